@@ -1,0 +1,61 @@
+// Embedder: aligned face chips -> unit vectors, close for one person and far for two.
+// Third stage of the pipeline (pipeline.h). FaceNet, Schroff et al. 2015, arXiv:1503.03832.
+#pragma once
+
+#include <filesystem>
+#include <kith/aligner.h>
+#include <kith/face.h>
+#include <kith/runtime.h>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace kith {
+
+struct EmbedderOptions {
+  std::vector<std::filesystem::path> models;  // one or more .onnx with an embedder's contract; required. Vectors of
+                                              // several are concatenated, each with equal weight
+  int max_batch = 32;                         // chips per forward pass, >= 1; memory grows linearly
+  bool flip = false;                          // average with the mirrored chip's vector: better, half as fast
+};
+
+/// One or several loaded networks. embed() may be called from several threads at once.
+class Embedder {
+ public:
+  /// @throws Error kNotFound, kCorrupt (not a model, no contract, one that does not fit), kInvalidArgument (option; also
+  ///         several models whose chips have different geometry, which cannot share chips).
+  Embedder(const EmbedderOptions& options, std::shared_ptr<Runtime> runtime);
+  ~Embedder();
+  Embedder(Embedder&&) noexcept;
+  Embedder& operator=(Embedder&&) noexcept;
+
+  /// A chip's vector does not depend on the batch it is in (to 1e-5).
+  /// @param chips  n images of geometry().size, CV_8UC3 BGR; neither changed nor kept.
+  /// @return n vectors of dimension() floats, L2 norm 1 (to 1e-5), in input order; n = 0 is fine.
+  /// @throws Error kInvalidArgument for another size or type, naming the index; all or nothing.
+  std::vector<Embedding> embed(std::span<const Chip> chips) const;
+
+  const ChipGeometry& geometry() const;
+  int dimension() const;
+  /// The networks' identities joined by '+' (docs/formats.md). Embeddings of different identities cannot be compared.
+  const std::string& identity() const;
+  /// Names for people: "fr_feature" or "fr_feature,mobilefacenet-192".
+  const std::string& name() const;
+  /// The cosine above which two pictures of *different* people score with probability `far`, from the calibration in the
+  /// model's file; nullopt when it has none for this embedder (kith model calibrate).
+  /// @param far  (0, 1); beyond the calibrated range the last threshold is extrapolated.
+  std::optional<float> threshold(double far) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Dot product; the cosine similarity of two unit vectors. Both must have the same size.
+float similarity(const Embedding& a, const Embedding& b);
+/// The vector divided by its L2 norm; a zero vector stays zero.
+void normalise(Embedding& vector);
+
+}  // namespace kith

@@ -1,0 +1,65 @@
+// FrameSource: photos, folders, video files, cameras and streams -> frames. First stage of the pipeline (pipeline.h).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <opencv2/core.hpp>
+#include <optional>
+#include <string>
+
+namespace kith {
+
+/// One picture of a source.
+struct Frame {
+  cv::Mat image;                       // CV_8UC3 BGR, upright (EXIF and video rotation applied)
+  std::int64_t index = 0;              // 0-based within its file; 0 for a photo
+  double time_ms = 0;                  // presentation time from the first frame; 0 for a photo
+  std::string source;                  // the path or URL as given, or as found under the given folder
+  std::optional<std::string> failure;  // set when this item could not be read: why. The image is then empty.
+};
+
+enum class SourceKind { kPhoto, kFolder, kVideo, kCamera };
+
+/// What is known of a source before its first frame.
+struct SourceInfo {
+  SourceKind kind = SourceKind::kPhoto;
+  std::string name;                    // as given
+  cv::Size size;                       // of upright frames, px; empty for folders
+  double fps = 0;                      // nominal frame rate, 0 where there is none
+  std::int64_t frames = 0;             // how many to expect, 0 = not known
+};
+
+struct SourceOptions {
+  bool drop_stale = true;              // cameras and streams: drop frames that wait when the reader is slow
+  double timeout_s = 10;               // cameras and streams: give up after this long without a frame
+};
+
+/// Frames in order. Not thread-safe: one thread reads.
+class FrameSource {
+ public:
+  /// @param input  a photo, a folder (searched recursively, in name order, symbolic links followed), a video file,
+  ///               a camera (its index, or /dev/videoN), or an rtsp:, http: or https: URL.
+  /// @throws Error kNotFound, kCorrupt, kUnsupported, kIo; the message names the input. A folder without pictures is
+  ///         kInvalidArgument.
+  static std::unique_ptr<FrameSource> open(const std::string& input, const SourceOptions& options = {});
+  virtual ~FrameSource() = default;
+  virtual const SourceInfo& info() const = 0;
+  /// The next frame; nullopt at the end, for ever after. An unreadable photo of a folder, or the damaged rest of a video,
+  /// is a frame with `failure` set, and reading goes on.
+  /// @throws Error kIo when a camera or stream died.
+  virtual std::optional<Frame> next() = 0;
+  /// Frames that a camera dropped so far because the reader was slow.
+  virtual std::int64_t dropped() const { return 0; }
+};
+
+/// Reads one picture: EXIF rotation applied, grey and 16-bit brought to 8-bit BGR, alpha blended onto white.
+/// @return CV_8UC3 BGR, never empty.
+/// @throws Error kNotFound, kCorrupt (also a truncated file of which a part could be shown), kUnsupported (not a picture
+///         format we read; the message names the format where it is known).
+cv::Mat read_image(const std::filesystem::path& path);
+
+/// Whether the file name ends like a picture that read_image reads (jpg, png, webp, tif, bmp, ...; case ignored).
+bool is_image_name(const std::filesystem::path& path);
+
+}  // namespace kith

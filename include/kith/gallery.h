@@ -1,0 +1,80 @@
+// Gallery: the people that Kith knows, in one crash-safe file (people.kith, SQLite; docs/formats.md).
+#pragma once
+
+#include <kith/face.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace kith {
+
+/// One enrolled picture of a person. The picture itself is not kept.
+struct Sample {
+  std::int64_t id = 0;       // within the gallery; set by Gallery
+  std::string source;        // where the picture was, for messages
+  std::string checksum;      // sha256 of the picture's bytes: the same picture is enrolled once
+  Embedding embedding;       // unit vector of the gallery's embedder
+  float quality = 1;         // [0, 1], larger is better; weighs the sample in the template
+};
+
+struct Person {
+  std::int64_t id = 0;
+  std::string name;          // unique, UTF-8, any script
+  std::vector<Sample> samples;
+  Embedding centre;          // the template: normalised quality-weighted mean of the samples
+};
+
+/// An open people.kith. Every change is one transaction: after a crash the file holds the state before or after it.
+/// Not thread-safe; several processes may read while one writes.
+class Gallery {
+ public:
+  /// What a gallery is bound to: vectors of one embedder cannot be compared with another's.
+  struct Binding {
+    std::string identity;    // Embedder::identity()
+    std::string name;        // Embedder::name(), for messages
+    int dimension = 0;
+  };
+
+  /// Opens an existing file.
+  /// @throws Error kNotFound, kCorrupt (not a Kith gallery, damaged, another program's file), kUnsupported (newer format).
+  static Gallery open(const std::filesystem::path& path);
+  /// Makes an empty gallery beside `path` that replaces it only at commit_replacement(); kith train uses it.
+  static Gallery replace(const std::filesystem::path& path, const Binding& binding);
+  ~Gallery();
+  Gallery(Gallery&&) noexcept;
+  Gallery& operator=(Gallery&&) noexcept;
+
+  const Binding& binding() const;
+  /// @throws Error kInvalidArgument naming both embedders and what to do when `identity` is not the gallery's.
+  void require(const std::string& identity, const std::string& embedder_name) const;
+
+  /// By name (byte order). Valid until the next change.
+  const std::vector<Person>& people() const;
+  const Person* find(const std::string& name) const;
+
+  /// Adds samples to a person, who is created if new; pictures already enrolled for that person (checksum) are skipped.
+  /// The classifier is refitted. @return how many were added. @throws Error kInvalidArgument (name empty, dimension), kIo.
+  int add(const std::string& name, std::span<const Sample> samples);
+  /// Erases a person, really (secure_delete). @throws Error kNotFound, naming similar names.
+  void remove(const std::string& name);
+  /// Renames; onto an existing name the two are merged. @throws Error kNotFound, kInvalidArgument.
+  void rename(const std::string& from, const std::string& to);
+  /// Adds many people at once in one transaction, then refits once.
+  void add_all(std::span<const Person> people);
+  /// Moves a replacement into place. @throws Error kIo (full disk, permissions); the old file is then untouched.
+  void commit_replacement();
+
+  /// The fitted linear C-SVC in libsvm's text format; empty with fewer than two people.
+  const std::string& svm() const;
+
+ private:
+  struct Impl;
+  explicit Gallery(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kith

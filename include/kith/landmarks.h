@@ -1,0 +1,32 @@
+// LandmarkRefiner: moves a detector's five landmarks to where a 68-landmark network sees them. Before align (aligner.h).
+#pragma once
+
+#include <filesystem>
+#include <kith/face.h>
+#include <kith/runtime.h>
+#include <memory>
+#include <span>
+
+namespace kith {
+
+/// One loaded landmark network. refine() may be called from several threads at once.
+class LandmarkRefiner {
+ public:
+  /// @param model  an .onnx with a landmarks contract.
+  /// @throws Error kNotFound, kCorrupt.
+  LandmarkRefiner(const std::filesystem::path& model, std::shared_ptr<Runtime> runtime);
+  ~LandmarkRefiner();
+  LandmarkRefiner(LandmarkRefiner&&) noexcept;
+  LandmarkRefiner& operator=(LandmarkRefiner&&) noexcept;
+
+  /// Replaces the five points of each face, all faces in one batch. A face whose refined points disagree wildly with the
+  /// detector's (strong pose, in-plane rotation) keeps the detector's; landmarks.cpp says what wildly means and why.
+  /// @param image  CV_8UC3 BGR in which the faces were detected.
+  void refine(const cv::Mat& image, std::span<Face> faces) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kith

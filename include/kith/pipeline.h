@@ -1,0 +1,72 @@
+// Pipeline: frames -> faces -> tracks -> names -> sinks. START HERE. The loop is Pipeline::run in src/app/pipeline.cpp.
+//
+//   FrameSource -> Detector -> LandmarkRefiner -> align() -> Embedder -> Tracker -> Identifier -> Sink
+//   frame.h        detector.h  landmarks.h        aligner.h  embedder.h  tracker.h  identifier.h  sink.h
+#pragma once
+
+#include <kith/detector.h>
+#include <kith/embedder.h>
+#include <kith/frame.h>
+#include <kith/gallery.h>
+#include <kith/identifier.h>
+#include <kith/landmarks.h>
+#include <kith/sink.h>
+#include <kith/tracker.h>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace kith {
+
+/// Which networks, by catalogue name (kith model list) or file.
+struct StageOptions {
+  std::string detector = "mtcnn";
+  std::string landmarks = "landmarks-68";  // "none" keeps the detector's points
+  std::string embedder = "fr_feature";     // several: "a,b"
+  int min_face_px = 20;                    // see DetectorOptions
+  bool flip = false;                       // see EmbedderOptions
+  RuntimeOptions runtime;
+};
+
+/// The stages up to the embedding, loaded once and shared by all jobs. All calls are thread-safe.
+class Stages {
+ public:
+  /// @throws Error as the stages do; a name that is not installed is kNotFound and says `kith model install NAME`.
+  explicit Stages(const StageOptions& options, bool with_embedder = true);
+
+  /// Detects and refines: what every job calls a face.
+  std::vector<Face> detect(const cv::Mat& image) const;
+  std::vector<Chip> align(const cv::Mat& image, std::span<const Face> faces) const;
+  const Detector& detector() const { return *detector_; }
+  const Embedder& embedder() const { return *embedder_; }
+  int threads() const { return runtime_->threads(); }
+
+ private:
+  std::shared_ptr<Runtime> runtime_;
+  std::unique_ptr<Detector> detector_;
+  std::optional<LandmarkRefiner> refiner_;
+  std::optional<Embedder> embedder_;
+};
+
+/// The cosine above which a face may get one of `people` names, so that a stranger gets any name with probability `far`:
+/// 1 - (1 - f)^people = far. @throws Error kInvalidArgument when the embedder has no calibration (kith model calibrate).
+float gallery_threshold(const Embedder& embedder, std::size_t people, double far = 1e-3);
+
+/// Recognises whole sources. Not thread-safe; runs its stages on threads of its own.
+class Pipeline {
+ public:
+  Pipeline(const Stages& stages, Identifier identifier, const TrackerOptions& tracking = {});
+  /// Reads the source to its end, or until `stop` becomes true or the sink wants to stop. The sink is finished in any case.
+  /// @throws Error what source or sink threw, after the sink was finished as far as it could be.
+  Summary run(FrameSource& source, Sink& sink, const std::atomic<bool>& stop);
+
+ private:
+  const Stages& stages_;
+  Identifier identifier_;
+  Tracker tracker_;
+};
+
+}  // namespace kith

@@ -1,0 +1,70 @@
+// Sink: what becomes of recognised frames: a sidecar, an annotated video, a window. Last stage of the pipeline (pipeline.h).
+#pragma once
+
+#include <kith/face.h>
+#include <kith/frame.h>
+#include <kith/identifier.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace kith {
+
+/// A face of a frame with everything that is known of it.
+struct RecognizedFace {
+  Face face;
+  int track = 0;
+  Identification identity;
+};
+
+/// What a whole run saw.
+struct Summary {
+  struct PersonSeen {
+    std::string name;
+    std::int64_t frames = 0;
+    double first_ms = 0, last_ms = 0;
+    double mean_confidence = 0;    // over those frames
+  };
+  std::int64_t frames = 0;         // frames read, unreadable ones not counted
+  std::int64_t faces = 0;          // over all frames
+  std::vector<PersonSeen> people;  // by frames, descending
+  std::int64_t unknown_tracks = 0; // tracks that never got a name
+  std::int64_t failed = 0;         // inputs that could not be read
+  std::int64_t dropped = 0;        // frames a camera dropped
+  bool interrupted = false;
+};
+
+/// Receives one source's frames in order, on one thread. What was written is valid up to there whenever the process dies.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual void begin(const SourceInfo& source) = 0;
+  /// A frame whose `failure` is set has no image and no faces.
+  /// @throws Error kIo (full disk, ...), naming the output.
+  virtual void write(const Frame& frame, std::span<const RecognizedFace> faces) = 0;
+  /// Closes the outputs. Called once, also after an interruption.
+  virtual void finish(const Summary& summary) = 0;
+  /// True when the viewer asked to stop (the window's q).
+  virtual bool wants_stop() const { return false; }
+};
+
+/// JSON lines (docs/formats.md): one object a frame, then the summary. "-" is stdout. Flushed line by line.
+std::unique_ptr<Sink> make_json_sink(const std::string& path);
+/// One row a face: source,frame,time_ms,track,name,confidence,similarity,x,y,w,h,score.
+std::unique_ptr<Sink> make_csv_sink(const std::filesystem::path& path);
+/// SubRip subtitles: who is on screen from when to when.
+std::unique_ptr<Sink> make_srt_sink(const std::filesystem::path& path);
+/// The annotated picture, folder of pictures or H.264 video, by the kind of source: the source's frame rate, resolution,
+/// upright, with its sound. Fragmented, so that it plays up to where the process died.
+std::unique_ptr<Sink> make_overlay_sink(const std::filesystem::path& path);
+/// A window with the annotated frames; q or Esc stops. @throws Error kUnsupported without a display.
+std::unique_ptr<Sink> make_window_sink();
+
+/// Draws boxes, names and confidences, legible at any resolution and in any script. @param image  CV_8UC3 BGR, drawn on.
+void draw_faces(cv::Mat& image, std::span<const RecognizedFace> faces);
+
+}  // namespace kith

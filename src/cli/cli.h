@@ -1,0 +1,65 @@
+// The command line: verbs, the options they share, exit codes. One file a verb; main.cpp lists them.
+#pragma once
+
+#include <kith/pipeline.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <functional>
+#include <string>
+
+namespace kith::cli {
+
+enum class Exit : int {
+  kDone = 0,
+  kFailed = 1,       // failed, or some inputs failed
+  kUsage = 2,
+  kDifferent = 3,    // `kith verify`: not the same person
+  kInterrupted = 130,
+};
+
+/// What a verb does once its options are parsed.
+using Action = std::function<Exit()>;
+
+/// Collects the verbs; the chosen one's action runs after parsing.
+class Verbs {
+ public:
+  explicit Verbs(CLI::App& app) : app_(app) {}
+  /// @param example  one full command line with what it prints, shown at the end of the verb's help.
+  CLI::App& add(const std::string& name, const std::string& summary, const std::string& example);
+  /// The same below another verb (`kith people add`).
+  CLI::App& add(CLI::App& parent, const std::string& name, const std::string& summary, const std::string& example);
+  void on(CLI::App& verb, Action action);
+  const Action& chosen() const { return chosen_; }
+
+ private:
+  CLI::App& app_;
+  Action chosen_;
+};
+
+/// --detector --landmarks --min-face (and --embedder --flip) --threads --device, bound to the struct's own defaults.
+void add_stage_options(CLI::App& verb, StageOptions& options, bool with_embedder = true);
+/// --people FILE
+void add_people_option(CLI::App& verb, std::string& people);
+/// --json FILE
+void add_json_option(CLI::App& verb, std::string& json);
+
+/// Set by SIGINT and SIGTERM; long verbs look at it between items.
+extern std::atomic<bool> interrupted;
+
+/// A line on stderr: "kith: message".
+void complain(const std::string& message);
+
+// One function a verb, in its own file.
+void add_align(Verbs& verbs);
+void add_classify(Verbs& verbs);
+void add_detect(Verbs& verbs);
+void add_embed(Verbs& verbs);
+void add_evaluate(Verbs& verbs);
+void add_model(Verbs& verbs);
+void add_people(Verbs& verbs);
+void add_recognize(Verbs& verbs);
+void add_train(Verbs& verbs);
+void add_verify(Verbs& verbs);
+
+}  // namespace kith::cli

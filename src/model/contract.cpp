@@ -1,0 +1,229 @@
+#include "model/contract.h"
+
+#include <algorithm>
+#include <cmath>
+#include <kith/error.h>
+#include <nlohmann/json.hpp>
+
+namespace kith::model {
+namespace {
+using Json = nlohmann::json;
+
+NLOHMANN_JSON_SERIALIZE_ENUM(Role, {{Role::kDetector, "detector"}, {Role::kLandmarks, "landmarks"}, {Role::kEmbedder, "embedder"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(ChannelOrder, {{ChannelOrder::kRgb, "rgb"}, {ChannelOrder::kBgr, "bgr"}, {ChannelOrder::kGrey, "grey"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Layout, {{Layout::kNchw, "nchw"}, {Layout::kNhwc, "nhwc"}})
+
+[[noreturn]] void bad(const std::string& where, const std::string& what) {
+  throw Error(ErrorCode::kCorrupt, where + ": contract: " + what);
+}
+
+// One of an enumeration's words; nlohmann maps unknown words to the first, which would hide a typo.
+template <typename Enum>
+Enum word(const Json& json, const char* key, const std::string& where) {
+  const auto value = json.at(key).get<Enum>();
+  if (Json(value) != json.at(key)) bad(where, std::string(key) + ": \"" + json.at(key).dump() + "\" is not known");
+  return value;
+}
+
+Json size_json(cv::Size size) { return Json::array({size.width, size.height}); }
+
+cv::Size parse_size(const Json& json, const char* key, const std::string& where) {
+  const auto pair = json.at(key).get<std::array<int, 2>>();
+  if (pair[0] < 0 || pair[1] < 0 || pair[0] > 1 << 15 || pair[1] > 1 << 15) bad(where, std::string(key) + " is out of range");
+  return {pair[0], pair[1]};
+}
+
+Json input_json(const InputSpec& input) {
+  Json standardisation{{"kind", "per_image"}};
+  if (input.standardisation.kind == Standardisation::Kind::kFixed) {
+    standardisation = {{"kind", "fixed"}, {"mean", input.standardisation.mean}, {"scale", input.standardisation.scale}};
+  }
+  return {{"size", size_json(input.size)}, {"channels", input.channels}, {"layout", input.layout},
+          {"standardisation", standardisation}};
+}
+
+InputSpec parse_input(const Json& json, const std::string& where) {
+  InputSpec input;
+  input.size = parse_size(json, "size", where);
+  input.channels = word<ChannelOrder>(json, "channels", where);
+  input.layout = word<Layout>(json, "layout", where);
+  const Json& standardisation = json.at("standardisation");
+  if (standardisation.at("kind") == "per_image") {
+    input.standardisation.kind = Standardisation::Kind::kPerImage;
+  } else if (standardisation.at("kind") == "fixed") {
+    input.standardisation = {Standardisation::Kind::kFixed, standardisation.at("mean"), standardisation.at("scale")};
+    if (!std::isfinite(input.standardisation.mean) || !(input.standardisation.scale > 0)) {
+      bad(where, "standardisation: needs a finite mean and a scale > 0");
+    }
+  } else {
+    bad(where, "standardisation: kind must be fixed or per_image");
+  }
+  return input;
+}
+
+Json chip_json(const ChipGeometry& chip) {
+  Json json{{"size", size_json(chip.size)}};
+  if (chip.kind == ChipGeometry::Kind::kBoxCrop) {
+    json["kind"] = "box";
+    json["margin"] = chip.margin_px;
+    return json;
+  }
+  json["kind"] = "template";
+  for (const cv::Point2f& p : chip.points) json["points"].push_back({p.x, p.y});
+  return json;
+}
+
+ChipGeometry parse_chip(const Json& json, const std::string& where) {
+  ChipGeometry chip;
+  chip.size = parse_size(json, "size", where);
+  if (chip.size.empty() || chip.size.width > 1024 || chip.size.height > 1024) bad(where, "chip size must be 1..1024 px");
+  if (json.at("kind") == "box") {
+    chip.kind = ChipGeometry::Kind::kBoxCrop;
+    chip.margin_px = json.at("margin");
+    return chip;
+  }
+  if (json.at("kind") != "template") bad(where, "chip kind must be template or box");
+  const auto points = json.at("points").get<std::vector<std::array<float, 2>>>();
+  if (points.size() != chip.points.size()) bad(where, "a chip template needs five points");
+  for (std::size_t i = 0; i < points.size(); ++i) chip.points[i] = {points[i][0], points[i][1]};
+  return chip;
+}
+
+Json graphs_json(const std::vector<GraphSpec>& graphs) {
+  Json json = Json::array();
+  for (const GraphSpec& graph : graphs) {
+    json.push_back({{"name", graph.name}, {"input", graph.input}, {"size", size_json(graph.size)}, {"outputs", graph.outputs}});
+  }
+  return json;
+}
+
+Json preprocessing(const Contract& contract) {
+  Json json{{"role", contract.role}, {"kind", contract.kind}, {"input", input_json(contract.input)},
+            {"graphs", graphs_json(contract.graphs)}, {"dimension", contract.dimension}};
+  if (contract.role == Role::kEmbedder) {
+    json["chip"] = chip_json(contract.chip);
+    json["metric"] = contract.metric;
+  }
+  return json;
+}
+
+// nlohmann's exceptions become ours, with the file's name.
+template <typename Parse>
+auto guarded(const std::string& text, const std::string& where, Parse parse) {
+  try {
+    return parse(Json::parse(text));
+  } catch (const Json::exception& e) {
+    bad(where, e.what());
+  }
+}
+
+}  // namespace
+
+const char* to_string(Role role) {
+  switch (role) {
+    case Role::kDetector: return "detector";
+    case Role::kLandmarks: return "landmarks";
+    case Role::kEmbedder: break;
+  }
+  return "embedder";
+}
+
+std::string preprocessing_json(const Contract& contract) { return preprocessing(contract).dump(); }
+
+std::string contract_json(const Contract& contract) {
+  Json json = preprocessing(contract);
+  json["format"] = 1;
+  json["name"] = contract.name;
+  json["licence"] = contract.licence;
+  json["provenance"] = contract.provenance;
+  return json.dump();
+}
+
+Contract parse_contract(const std::string& text, const std::string& where) {
+  return guarded(text, where, [&](const Json& json) {
+    if (json.at("format") != 1) bad(where, "format " + json.at("format").dump() + " is newer than this Kith: update Kith");
+    Contract contract;
+    contract.role = word<Role>(json, "role", where);
+    contract.kind = json.at("kind");
+    contract.name = json.at("name");
+    contract.licence = json.value("licence", "");
+    contract.provenance = json.value("provenance", "");
+    contract.input = parse_input(json.at("input"), where);
+    for (const Json& graph : json.at("graphs")) {
+      contract.graphs.push_back({graph.at("name"), graph.at("input"), parse_size(graph, "size", where),
+                                 graph.at("outputs").get<std::vector<std::string>>()});
+      if (contract.graphs.back().outputs.empty()) bad(where, "a graph needs outputs");
+    }
+    if (contract.graphs.empty()) bad(where, "no graphs");
+    contract.dimension = json.at("dimension");
+    if (contract.dimension < 0 || contract.dimension > 1 << 16) bad(where, "dimension is out of range");
+    if (contract.role == Role::kEmbedder) {
+      contract.chip = parse_chip(json.at("chip"), where);
+      contract.metric = json.at("metric");
+      if (contract.metric != "cosine") bad(where, "metric must be cosine");
+      if (contract.dimension == 0) bad(where, "an embedder needs a dimension");
+    }
+    return contract;
+  });
+}
+
+std::string self_test_json(const SelfTest& test) {
+  Json outputs = Json::array();
+  for (const SelfTest::Output& output : test.outputs) {
+    outputs.push_back({{"graph", output.graph}, {"tensor", output.tensor}, {"first", output.first}, {"norm", output.norm}});
+  }
+  return Json{{"seed", test.seed}, {"size", size_json(test.size)}, {"tolerance", test.tolerance}, {"outputs", outputs}}.dump();
+}
+
+SelfTest parse_self_test(const std::string& text, const std::string& where) {
+  return guarded(text, where, [&](const Json& json) {
+    SelfTest test;
+    test.seed = json.at("seed");
+    test.size = parse_size(json, "size", where);
+    test.tolerance = json.at("tolerance");
+    for (const Json& output : json.at("outputs")) {
+      test.outputs.push_back({output.at("graph"), output.at("tensor"), output.at("first").get<std::vector<float>>(),
+                              output.at("norm")});
+    }
+    return test;
+  });
+}
+
+std::string calibrations_json(const std::map<std::string, Calibration>& calibrations) {
+  Json json = Json::object();
+  for (const auto& [key, c] : calibrations) {
+    json[key] = {{"far", c.far}, {"threshold", c.threshold}, {"pairs", c.pairs}, {"mean", c.mean}, {"stddev", c.stddev},
+                 {"source", c.source}};
+  }
+  return json.dump();
+}
+
+std::map<std::string, Calibration> parse_calibrations(const std::string& text, const std::string& where) {
+  return guarded(text, where, [&](const Json& json) {
+    std::map<std::string, Calibration> calibrations;
+    for (const auto& [key, value] : json.items()) {
+      Calibration c{value.at("far").get<std::vector<double>>(), value.at("threshold").get<std::vector<float>>(),
+                    value.at("pairs"), value.at("mean"), value.at("stddev"), value.at("source")};
+      if (c.far.size() != c.threshold.size()) bad(where, "calibration: far and threshold differ in length");
+      for (const double far : c.far) {
+        if (!(far > 0 && far < 1)) bad(where, "calibration: a far is outside (0, 1)");
+      }
+      if (!std::is_sorted(c.far.rbegin(), c.far.rend())) bad(where, "calibration: far must descend");
+      calibrations.emplace(key, std::move(c));
+    }
+    return calibrations;
+  });
+}
+
+std::optional<float> threshold_at(const Calibration& c, double far) {
+  if (c.far.empty()) return std::nullopt;
+  if (c.far.size() == 1) return c.threshold.front();
+  std::size_t i = 1;
+  while (i + 1 < c.far.size() && c.far[i] > far) ++i;
+  const double span = std::log(c.far[i]) - std::log(c.far[i - 1]);
+  const double t = span == 0 ? 0 : (std::log(far) - std::log(c.far[i - 1])) / span;
+  const double threshold = c.threshold[i - 1] + t * (c.threshold[i] - c.threshold[i - 1]);
+  return static_cast<float>(std::clamp(threshold, -1.0, 1.0));
+}
+
+}  // namespace kith::model

@@ -1,0 +1,24 @@
+// The runtime's insides, for network.cpp.
+#pragma once
+
+#include <kith/runtime.h>
+#include <onnxruntime_cxx_api.h>
+
+#include <string>
+
+namespace kith::model {
+
+class OrtRuntime final : public Runtime {
+ public:
+  explicit OrtRuntime(const RuntimeOptions& options);
+  int threads() const override { return threads_; }
+  const std::string& device() const override { return device_; }
+  Ort::Session open(const std::string& model_bytes, const std::string& where) const;
+
+ private:
+  int threads_;
+  std::string device_;
+  Ort::Env env_{nullptr};
+};
+
+}  // namespace kith::model
