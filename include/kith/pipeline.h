@@ -55,18 +55,37 @@ class Stages {
 /// 1 - (1 - f)^people = far. @throws Error kInvalidArgument when the embedder has no calibration (kith model calibrate).
 float gallery_threshold(const Embedder& embedder, std::size_t people, double far = 1e-3);
 
-/// Recognises whole sources. Not thread-safe; runs its stages on threads of its own.
+/// Adds up a Summary frame by frame.
+class Tally {
+ public:
+  void add(const Frame& frame, std::span<const RecognizedFace> faces);
+  Summary summary;  // people by frames once sorted() was called
+  void sort();
+
+ private:
+  std::map<int, bool> named_;  // by track: did it ever get a name?
+};
+
+/// Recognises sources, one after the other. Not thread-safe; runs its stages on threads of its own.
 class Pipeline {
  public:
   Pipeline(const Stages& stages, Identifier identifier, const TrackerOptions& tracking = {});
-  /// Reads the source to its end, or until `stop` becomes true or the sink wants to stop. The sink is finished in any case.
-  /// @throws Error what source or sink threw, after the sink was finished as far as it could be.
-  Summary run(FrameSource& source, Sink& sink, const std::atomic<bool>& stop);
+  /// Reads the source to its end, or until `stop` becomes true or the sink wants to stop. The caller finishes the sink with
+  /// summary() after the last source.
+  /// @throws Error what source or sink threw; what was written until then stays.
+  void run(FrameSource& source, Sink& sink, const std::atomic<bool>& stop);
+  /// Counts an input that could not even be opened and tells the sink.
+  void fail(const std::string& input, const std::string& why, Sink& sink);
+  /// What all sources so far have shown.
+  const Summary& summary();
 
  private:
+  std::vector<RecognizedFace> recognize(const Frame& frame, const std::vector<Face>& faces);
+
   const Stages& stages_;
   Identifier identifier_;
   Tracker tracker_;
+  Tally tally_;
 };
 
 }  // namespace kith

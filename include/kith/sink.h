@@ -38,7 +38,8 @@ struct Summary {
   bool interrupted = false;
 };
 
-/// Receives one source's frames in order, on one thread. What was written is valid up to there whenever the process dies.
+/// Receives frames in order, one call at a time. What was written is valid up to there whenever the process dies.
+/// Calls: (begin write*)+ finish, a begin for each source; an overlay of several sources is a folder.
 class Sink {
  public:
   virtual ~Sink() = default;
@@ -46,7 +47,7 @@ class Sink {
   /// A frame whose `failure` is set has no image and no faces.
   /// @throws Error kIo (full disk, ...), naming the output.
   virtual void write(const Frame& frame, std::span<const RecognizedFace> faces) = 0;
-  /// Closes the outputs. Called once, also after an interruption.
+  /// Closes the outputs. Called once, after the last source, also after an interruption.
   virtual void finish(const Summary& summary) = 0;
   /// True when the viewer asked to stop (the window's q).
   virtual bool wants_stop() const { return false; }

@@ -13,7 +13,8 @@ namespace kith {
 struct TrackerOptions {
   double max_gap_ms = 1000;       // a track survives this long without a face
   float min_overlap = 0.25F;      // IoU of the predicted and the detected box that continues a track, (0, 1)
-  int evidence_every = 5;         // a steady track is embedded again after this many frames, or when its face got better
+  int evidence_every = 5;         // a steady track is embedded again after this many frames
+  float same_person = 0.2F;       // cosine of a new embedding to the track's own below which the face is someone else's
 };
 
 /// One face of one frame, as a member of a track.
@@ -30,15 +31,16 @@ class Tracker {
   Tracker(Tracker&&) noexcept;
   Tracker& operator=(Tracker&&) noexcept;
 
-  /// Continues tracks by motion and overlap, starts new ones, ends the lost. A photo (or a cut) ends all tracks.
+  /// Continues tracks by motion and overlap, starts new ones, ends the lost. A photo, another source and a cut end all
+  /// tracks.
   /// @return one entry a face, in order.
   std::vector<TrackedFace> update(const Frame& frame, std::span<const Face> faces);
-  /// Adds an embedding with its weight to a track of this frame.
-  void add_evidence(int track, const Embedding& embedding, float quality);
+  /// Adds an embedding with its weight to a track of this frame. Where it contradicts the track's evidence, someone else
+  /// took the place: a new track begins.
+  /// @param quality  [0, 1], larger is better (face/quality.h). @return the track that the face belongs to.
+  int add_evidence(int track, const Embedding& embedding, float quality);
   /// The quality-weighted mean of a track's evidence, a unit vector; empty without evidence.
   const Embedding& fused(int track) const;
-  /// Ends all tracks (a new source).
-  void reset();
 
  private:
   struct Impl;
