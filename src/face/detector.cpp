@@ -1,0 +1,47 @@
+#include <kith/detector.h>
+#include <kith/error.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "face/detector_kinds.h"
+
+namespace kith {
+namespace {
+
+struct Kind {
+  const char* name;  // contract.kind
+  std::unique_ptr<Detector> (*make)(std::shared_ptr<const model::Network>, const DetectorOptions&);
+};
+
+constexpr std::array kKinds{
+    Kind{"mtcnn", make_mtcnn},
+};
+
+void check(const DetectorOptions& options) {
+  // 12 px is what the smallest network sees of a face (MTCNN's P-Net).
+  if (options.min_face_px < 12) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "--min-face: must be 12 px or more, not " + std::to_string(options.min_face_px));
+  }
+  if (!(options.min_score >= 0 && options.min_score <= 1)) {
+    throw Error(ErrorCode::kInvalidArgument, "min_score: must be in [0, 1]");
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Detector> Detector::open(const DetectorOptions& options, std::shared_ptr<Runtime> runtime) {
+  check(options);
+  auto network = model::Network::load(options.model, model::Role::kDetector, std::move(runtime));
+  const std::string& name = network->contract().kind;
+  const auto kind = std::find_if(kKinds.begin(), kKinds.end(), [&](const Kind& k) { return k.name == name; });
+  if (kind == kKinds.end()) {
+    throw Error(ErrorCode::kCorrupt, options.model.string() + ": contract: detector kind \"" + name +
+                                         "\" is not known to this version of Kith");
+  }
+  return kind->make(std::move(network), options);
+}
+
+}  // namespace kith
