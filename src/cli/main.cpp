@@ -3,12 +3,16 @@
 #include <kith/error.h>
 
 #include "cli/cli.h"
+#include "cli/progress.h"
 
 namespace kith::cli {
 
 std::atomic<bool> interrupted = false;
 
-void complain(const std::string& message) { std::cerr << "kith: " << message << '\n'; }
+void complain(const std::string& message) {
+  Progress::clear_line();
+  std::cerr << "kith: " << message << '\n';
+}
 
 namespace {
 

@@ -167,6 +167,12 @@ Contract parse_contract(const std::string& text, const std::string& where) {
   });
 }
 
+std::string chip_geometry_json(const ChipGeometry& chip) { return chip_json(chip).dump(); }
+
+ChipGeometry parse_chip_geometry(const std::string& text, const std::string& where) {
+  return guarded(text, where, [&](const Json& json) { return parse_chip(json, where); });
+}
+
 std::string self_test_json(const SelfTest& test) {
   Json outputs = Json::array();
   for (const SelfTest::Output& output : test.outputs) {

@@ -90,6 +90,10 @@ std::string preprocessing_json(const Contract& contract);
 /// @throws Error kCorrupt when a field is missing, of the wrong type or out of range; the message names it.
 Contract parse_contract(const std::string& json, const std::string& where);
 
+/// A chip's geometry alone: the contract's "chip", also what a folder of chips states (app/chips_manifest.h).
+std::string chip_geometry_json(const ChipGeometry& chip);
+ChipGeometry parse_chip_geometry(const std::string& json, const std::string& where);
+
 std::string self_test_json(const SelfTest& test);
 SelfTest parse_self_test(const std::string& json, const std::string& where);
 std::string calibrations_json(const std::map<std::string, Calibration>& calibrations);
