@@ -14,6 +14,7 @@
 #include <kith/tracker.h>
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>

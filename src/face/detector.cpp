@@ -17,6 +17,8 @@ struct Kind {
 
 constexpr std::array kKinds{
     Kind{"mtcnn", make_mtcnn},
+    Kind{"scrfd", make_scrfd},
+    Kind{"yunet", make_yunet},
 };
 
 void check(const DetectorOptions& options) {

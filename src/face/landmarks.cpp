@@ -1,0 +1,91 @@
+#include <kith/error.h>
+#include <kith/landmarks.h>
+
+#include <cmath>
+
+#include "face/warp.h"
+#include "model/network.h"
+#include "model/preprocess.h"
+
+namespace kith {
+namespace {
+
+// 300-W order (Sagonas et al. 2013), 0-based: which of the 68 points make each of the five.
+const std::array<std::vector<int>, 5> kFiveOf68{
+    {{37, 38, 40, 41}, {43, 44, 46, 47}, {30}, {48, 60}, {54, 64}}};
+
+// Refined points further than this from the detector's, on average and in inter-ocular distances, are not
+// believed.
+constexpr float kMaxDisagreement = 0.25F;
+
+// The face's box stretched to the network's input, no margin.
+cv::Mat crop(const cv::Mat& image, const cv::Rect2f& box, cv::Size size) {
+  const double sx = size.width / static_cast<double>(box.width);
+  const double sy = size.height / static_cast<double>(box.height);
+  return warp(image, {sx, 0, (0.5 - box.x) * sx - 0.5, 0, sy, (0.5 - box.y) * sy - 0.5}, size);
+}
+
+// @param values  68 x (x, y) in [0, 1] of the box.
+Landmarks5 five_points(const float* values, const cv::Rect2f& box) {
+  Landmarks5 five;
+  for (std::size_t i = 0; i < five.size(); ++i) {
+    cv::Point2f sum;
+    for (const int k : kFiveOf68[i]) sum += cv::Point2f(values[2 * k], values[2 * k + 1]);
+    sum /= static_cast<float>(kFiveOf68[i].size());
+    five[i] = {box.x + sum.x * box.width, box.y + sum.y * box.height};
+  }
+  return five;
+}
+
+float disagreement(const Landmarks5& a, const Landmarks5& b) {
+  const auto eyes = static_cast<float>(cv::norm(a[1] - a[0]));
+  float sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += static_cast<float>(cv::norm(a[i] - b[i]));
+  return sum / static_cast<float>(a.size()) / std::max(eyes, 1e-3F);
+}
+
+}  // namespace
+
+struct LandmarkRefiner::Impl {
+  std::shared_ptr<const model::Network> network;
+};
+
+LandmarkRefiner::LandmarkRefiner(const std::filesystem::path& model, std::shared_ptr<Runtime> runtime)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->network = model::Network::load(model, model::Role::kLandmarks, std::move(runtime));
+  const model::Contract& contract = impl_->network->contract();
+  if (contract.dimension != 68 || contract.input.size.empty()) {
+    throw Error(ErrorCode::kCorrupt,
+                model.string() + ": contract: landmarks need 68 points and a fixed input size");
+  }
+}
+
+LandmarkRefiner::~LandmarkRefiner() = default;
+LandmarkRefiner::LandmarkRefiner(LandmarkRefiner&&) noexcept = default;
+LandmarkRefiner& LandmarkRefiner::operator=(LandmarkRefiner&&) noexcept = default;
+
+void LandmarkRefiner::refine(const cv::Mat& image, std::span<Face> faces) const {
+  const model::Contract& contract = impl_->network->contract();
+  std::vector<cv::Mat> crops;
+  std::vector<Face*> refinable;
+  for (Face& face : faces) {
+    if (!(face.box.width >= 1 && face.box.height >= 1)) continue;
+    crops.push_back(crop(image, face.box, contract.input.size));
+    refinable.push_back(&face);
+  }
+  if (crops.empty()) return;
+  std::vector<float> input;
+  const auto shape = model::to_tensor(crops, contract.input, input);
+  const model::Tensor points = impl_->network->run(0, input.data(), shape).front();
+  const std::size_t stride = static_cast<std::size_t>(contract.dimension) * 2;
+  if (points.size != crops.size() * stride) {
+    throw Error(ErrorCode::kCorrupt,
+                contract.name + ": contract: the network does not return 68 points a face");
+  }
+  for (std::size_t i = 0; i < refinable.size(); ++i) {
+    const Landmarks5 refined = five_points(points.data + i * stride, refinable[i]->box);
+    if (disagreement(refinable[i]->landmarks, refined) <= kMaxDisagreement) refinable[i]->landmarks = refined;
+  }
+}
+
+}  // namespace kith
