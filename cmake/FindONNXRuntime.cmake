@@ -1,10 +1,12 @@
 # ONNX Runtime: ONNXRUNTIME_ROOT (variable or environment), then the copy that tools/setup keeps, then the system's.
 # Makes the target ONNXRuntime::ONNXRuntime.
-set(_kith_data "$ENV{XDG_DATA_HOME}")
-if(NOT _kith_data)
-  set(_kith_data "$ENV{HOME}/.local/share")
+set(_kith_home "$ENV{KITH_HOME}")
+if(NOT _kith_home AND NOT "$ENV{XDG_DATA_HOME}" STREQUAL "")
+  set(_kith_home "$ENV{XDG_DATA_HOME}/kith")
+elseif(NOT _kith_home)
+  set(_kith_home "$ENV{HOME}/.local/share/kith")
 endif()
-set(_roots ${ONNXRUNTIME_ROOT} $ENV{ONNXRUNTIME_ROOT} "${_kith_data}/kith/onnxruntime")
+set(_roots ${ONNXRUNTIME_ROOT} $ENV{ONNXRUNTIME_ROOT} "${_kith_home}/onnxruntime")
 find_path(ONNXRuntime_INCLUDE_DIR onnxruntime_cxx_api.h HINTS ${_roots}
           PATH_SUFFIXES include include/onnxruntime include/onnxruntime/core/session onnxruntime onnxruntime/core/session)
 find_library(ONNXRuntime_LIBRARY NAMES onnxruntime libonnxruntime.so.1 HINTS ${_roots} PATH_SUFFIXES lib lib64)
