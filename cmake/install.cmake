@@ -1,0 +1,26 @@
+# `cmake --install BUILD --prefix PREFIX`: the program, the library, its headers and CMake package, man pages and
+# completion where there are some. BUILD/install_manifest.txt lists what was installed (CONTRIBUTING.md: how to remove it).
+include(CMakePackageConfigHelpers)
+set(_package ${CMAKE_INSTALL_LIBDIR}/cmake/kith)
+
+# An ONNX Runtime that is not the system's comes along, where no other program finds it by accident.
+set(_runtime_rpath "")
+if(NOT ONNXRuntime_LIBRARY MATCHES "^/(usr/)?lib")
+  get_filename_component(_runtime "${ONNXRuntime_LIBRARY}" REALPATH)
+  install(FILES "${_runtime}" DESTINATION ${CMAKE_INSTALL_LIBDIR}/kith RENAME libonnxruntime.so.1)
+  get_filename_component(_runtime_root "${_runtime}/../.." ABSOLUTE)
+  install(FILES "${_runtime_root}/LICENSE" DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME LICENSE.onnxruntime OPTIONAL)
+  set(_runtime_rpath "$ORIGIN/kith")
+endif()
+set_target_properties(kith PROPERTIES INSTALL_RPATH "${_runtime_rpath}")
+set_target_properties(kith_cli PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+
+install(TARGETS kith EXPORT kith-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS kith_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/kith DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(EXPORT kith-targets NAMESPACE kith:: DESTINATION ${_package})
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/kith-config.cmake.in ${PROJECT_BINARY_DIR}/kith-config.cmake
+                              INSTALL_DESTINATION ${_package} NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/kith-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/kith-config.cmake ${PROJECT_BINARY_DIR}/kith-config-version.cmake DESTINATION ${_package})
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
