@@ -6,12 +6,13 @@
 #include <nlohmann/json.hpp>
 
 namespace kith::model {
-namespace {
-using Json = nlohmann::json;
-
+// Outside the unnamed namespace, in which argument-dependent lookup does not search.
 NLOHMANN_JSON_SERIALIZE_ENUM(Role, {{Role::kDetector, "detector"}, {Role::kLandmarks, "landmarks"}, {Role::kEmbedder, "embedder"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(ChannelOrder, {{ChannelOrder::kRgb, "rgb"}, {ChannelOrder::kBgr, "bgr"}, {ChannelOrder::kGrey, "grey"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Layout, {{Layout::kNchw, "nchw"}, {Layout::kNhwc, "nhwc"}})
+
+namespace {
+using Json = nlohmann::json;
 
 [[noreturn]] void bad(const std::string& where, const std::string& what) {
   throw Error(ErrorCode::kCorrupt, where + ": contract: " + what);

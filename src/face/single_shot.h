@@ -1,0 +1,63 @@
+// SingleShotDetector: what detectors with one network and a grid of cells share (SCRFD, YuNet): how large a
+// picture they see, how grid coordinates become the picture's, and which of several overlapping boxes stays.
+#pragma once
+
+#include <kith/detector.h>
+
+#include <array>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "model/network.h"
+
+namespace kith {
+
+/// Keeps the best of faces that overlap by more than `max_iou`. @return by descending score.
+std::vector<Face> suppress_overlaps(std::vector<Face> faces, float max_iou);
+
+class SingleShotDetector : public Detector {
+ public:
+  std::vector<Face> detect(const cv::Mat& image) const override;
+
+  /// Both networks answer on three grids, one cell each so many px.
+  static constexpr std::array kStrides{8, 16, 32};
+
+ protected:
+  struct Kind {
+    int anchors = 1;          // answers a cell
+    std::vector<int> widths;  // floats an answer, for each group of three outputs (one an stride)
+    float min_score = 0.5F;   // when the options leave it open, [0, 1]
+    float max_iou = 0.3F;     // above it two boxes are one face
+  };
+
+  /// Checks the network by running it once. @throws Error kCorrupt when it does not answer as the kind
+  /// should.
+  SingleShotDetector(std::shared_ptr<const model::Network> network, const DetectorOptions& options,
+                     Kind kind);
+
+  /// One answer of one cell.
+  struct Cell {
+    float x = 0, y = 0;                    // of the cell: column and row, in cells
+    float stride = 0;                      // px a cell
+    std::array<const float*, 4> values{};  // into each group of outputs
+  };
+  virtual float score(const Cell& cell) const = 0;
+  /// @return the face in px of what the network saw.
+  virtual Face decode(const Cell& cell, float score) const = 0;
+  /// To be called by the constructors of the kinds.
+  void check() const;
+
+ private:
+  std::vector<double> scales(cv::Size image) const;
+  void detect_at(const cv::Mat& image, double scale, std::vector<Face>& faces) const;
+  void read_grid(const std::vector<model::Tensor>& outputs, std::size_t level, cv::Size seen,
+                 std::vector<Face>& faces) const;
+
+  std::shared_ptr<const model::Network> network_;
+  int min_face_px_;
+  Kind kind_;
+  float min_score_;
+};
+
+}  // namespace kith
