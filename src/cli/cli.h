@@ -12,9 +12,9 @@ namespace kith::cli {
 
 enum class Exit : int {
   kDone = 0,
-  kFailed = 1,       // failed, or some inputs failed
+  kFailed = 1,  // failed, or some inputs failed
   kUsage = 2,
-  kDifferent = 3,    // `kith verify`: not the same person
+  kDifferent = 3,  // `kith verify`: not the same person
   kInterrupted = 130,
 };
 
@@ -28,16 +28,19 @@ class Verbs {
   /// @param example  one full command line with what it prints, shown at the end of the verb's help.
   CLI::App& add(const std::string& name, const std::string& summary, const std::string& example);
   /// The same below another verb (`kith people add`).
-  CLI::App& add(CLI::App& parent, const std::string& name, const std::string& summary, const std::string& example);
+  CLI::App& add(CLI::App& parent, const std::string& name, const std::string& summary,
+                const std::string& example);
   void on(CLI::App& verb, Action action);
   const Action& chosen() const { return chosen_; }
+  const CLI::App& root() const { return app_; }
 
  private:
   CLI::App& app_;
   Action chosen_;
 };
 
-/// --detector --landmarks --min-face (and --embedder --flip) --threads --device, bound to the struct's own defaults.
+/// --detector --landmarks --min-face (and --embedder --flip) --threads --device, bound to the struct's own
+/// defaults.
 void add_stage_options(CLI::App& verb, StageOptions& options, bool with_embedder = true);
 /// --people FILE
 void add_people_option(CLI::App& verb, std::string& people);
@@ -53,9 +56,11 @@ void complain(const std::string& message);
 // One function a verb, in its own file.
 void add_align(Verbs& verbs);
 void add_classify(Verbs& verbs);
+void add_completion(Verbs& verbs);
 void add_detect(Verbs& verbs);
 void add_embed(Verbs& verbs);
 void add_evaluate(Verbs& verbs);
+void add_help(Verbs& verbs);
 void add_model(Verbs& verbs);
 void add_people(Verbs& verbs);
 void add_recognize(Verbs& verbs);

@@ -1,8 +1,11 @@
-#include <csignal>
-#include <iostream>
 #include <kith/error.h>
 
+#include <csignal>
+#include <iostream>
+
+#include "cli/arguments.h"
 #include "cli/cli.h"
+#include "cli/help.h"
 #include "cli/progress.h"
 
 namespace kith::cli {
@@ -16,21 +19,48 @@ void complain(const std::string& message) {
 
 namespace {
 
+constexpr const char* kExample =
+    "Example:\n"
+    "  kith train photos/               # one folder a person -> people.kith\n"
+    "  kith recognize film.mp4 --out named.mp4\n"
+    "\n`kith VERB --help` says more about a verb.";
+
 // The first Ctrl-C ends the verb in good order, the second ends it at once.
 void on_signal(int) {
   if (interrupted.exchange(true)) std::_Exit(static_cast<int>(Exit::kInterrupted));
 }
 
-Exit run(int argc, char** argv) {
+// In the order in which people need them.
+void add_verbs(Verbs& verbs) {
+  add_model(verbs);
+  add_completion(verbs);
+  add_help(verbs);
+}
+
+Exit run(const std::vector<std::string>& arguments) {
   CLI::App app("Recognises the people you know in photos, video files and cameras.", "kith");
-  app.set_version_flag("--version", KITH_VERSION);
+  app.set_version_flag("--version", std::string("kith ") + KITH_VERSION, "Print the version");
+  app.formatter(help_formatter());
+  app.footer(kExample);
   app.require_subcommand(1);
   Verbs verbs(app);
-  add_model(verbs);
+  add_verbs(verbs);
+  if (arguments.empty()) {
+    std::cerr << app.help();
+    return Exit::kUsage;
+  }
+  if (const auto mistake = unknown_verb(app, arguments)) {
+    complain(*mistake);
+    return Exit::kUsage;
+  }
   try {
-    app.parse(argc, argv);
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them from the back
+  } catch (const CLI::Success& e) {                     // --help, --version
+    app.exit(e);
+    return Exit::kDone;
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? Exit::kDone : Exit::kUsage;
+    complain(usage_error(app, e));
+    return Exit::kUsage;
   }
   return verbs.chosen()();
 }
@@ -45,7 +75,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   Exit code = Exit::kFailed;
   try {
-    code = kith::cli::run(argc, argv);
+    code = kith::cli::run(kith::cli::with_dashes({argv + 1, argv + argc}));
   } catch (const kith::Error& e) {
     kith::cli::complain(e.what());
     if (e.code() == kith::ErrorCode::kInvalidArgument) code = Exit::kUsage;

@@ -2,6 +2,8 @@
 
 namespace kith::cli {
 
-void add_model(Verbs& verbs) { verbs.add("model", "Install, import and inspect models", "  kith model list"); }
+void add_model(Verbs& verbs) {
+  verbs.add("model", "Install, import and inspect models", "  kith model list");
+}
 
 }  // namespace kith::cli

@@ -6,7 +6,8 @@ CLI::App& Verbs::add(const std::string& name, const std::string& summary, const 
   return add(app_, name, summary, example);
 }
 
-CLI::App& Verbs::add(CLI::App& parent, const std::string& name, const std::string& summary, const std::string& example) {
+CLI::App& Verbs::add(CLI::App& parent, const std::string& name, const std::string& summary,
+                     const std::string& example) {
   CLI::App* verb = parent.add_subcommand(name, summary);
   verb->footer("Example:\n" + example);
   verb->option_defaults()->always_capture_default();
@@ -18,23 +19,35 @@ void Verbs::on(CLI::App& verb, Action action) {
 }
 
 void add_stage_options(CLI::App& verb, StageOptions& options, bool with_embedder) {
-  verb.add_option("--detector", options.detector, "Detector: a name (kith model list) or an .onnx file");
-  verb.add_option("--landmarks", options.landmarks, "Network that refines the detector's landmarks, or none");
-  verb.add_option("--min-face", options.min_face_px, "Smallest face to look for, px")->check(CLI::Range(12, 10000));
+  verb.add_option("--min-face", options.min_face_px, "Smallest face to look for, px")
+      ->type_name("PX")
+      ->check(CLI::Range(12, 10000));
+  const auto network = [&](const char* name, std::string& value, const char* what) {
+    verb.add_option(name, value, what)->type_name("MODEL")->group("Networks");
+  };
+  network("--detector", options.detector, "Detector: a name (kith model list) or an .onnx file");
+  network("--landmarks", options.landmarks, "Network that refines the detector's landmarks, or none");
   if (with_embedder) {
-    verb.add_option("--embedder", options.embedder, "Embedder: a name, an .onnx file, or several joined by commas");
-    verb.add_flag("--flip", options.flip, "Average with the mirrored chip: better, half as fast");
+    network("--embedder", options.embedder, "Embedder: a name, a file, or several joined by commas");
+    verb.add_flag("--flip", options.flip, "Average with the mirrored chip: better, half as fast")
+        ->group("Networks");
   }
-  verb.add_option("--threads", options.runtime.threads, "CPU threads, 0 = one per core")->check(CLI::Range(0, 1024));
-  verb.add_option("--device", options.runtime.device, "cpu or cuda");
+  verb.add_option("--threads", options.runtime.threads, "CPU threads, 0 = one per core")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1024))
+      ->group("Networks");
+  verb.add_option("--device", options.runtime.device, "Where networks run")
+      ->check(CLI::IsMember({"cpu", "cuda"}))
+      ->group("Networks");
 }
 
 void add_people_option(CLI::App& verb, std::string& people) {
-  verb.add_option("--people", people, "The file with the people Kith knows");
+  verb.add_option("--people", people, "The file with the people Kith knows")->type_name("FILE");
 }
 
 void add_json_option(CLI::App& verb, std::string& json) {
-  verb.add_option("--json", json, "Write one JSON object a line to this file; - is stdout")->type_name("FILE");
+  verb.add_option("--json", json, "Write one JSON object a line to this file; - is stdout")
+      ->type_name("FILE");
 }
 
 }  // namespace kith::cli

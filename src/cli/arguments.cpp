@@ -1,0 +1,113 @@
+#include "cli/arguments.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "cli/help.h"
+
+namespace kith::cli {
+namespace {
+
+// Levenshtein's distance.
+std::size_t distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0U);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({changed, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+const CLI::App& chosen_verb(const CLI::App& root, std::string& command) {
+  const CLI::App* verb = &root;
+  command = root.get_name();
+  while (true) {
+    const std::vector<CLI::App*> parsed = verb->get_subcommands();
+    if (parsed.empty()) return *verb;
+    verb = parsed.front();
+    command += ' ' + verb->get_name();
+  }
+}
+
+std::vector<std::string> long_names(const CLI::App& verb) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : verb.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+}  // namespace
+
+std::vector<std::string> with_dashes(std::vector<std::string> arguments) {
+  for (std::string& argument : arguments) {
+    if (argument == "--") break;
+    if (!argument.starts_with("--")) continue;
+    const std::size_t end = std::min(argument.find('='), argument.size());
+    std::replace(argument.begin(), argument.begin() + static_cast<std::ptrdiff_t>(end), '_', '-');
+  }
+  return arguments;
+}
+
+std::optional<std::string> nearest(const std::string& word, const std::vector<std::string>& candidates) {
+  std::optional<std::string> best;
+  std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
+  for (const std::string& candidate : candidates) {
+    const std::size_t slips = candidate.starts_with(word) ? 1 : distance(word, candidate);
+    if (slips < least) {
+      least = slips;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+std::optional<std::string> unknown_verb(const CLI::App& root, const std::vector<std::string>& arguments) {
+  const CLI::App* verb = &root;
+  std::string command = root.get_name();
+  for (const std::string& word : arguments) {
+    if (verb->get_require_subcommand_min() == 0 || word.starts_with("-")) return std::nullopt;
+    const auto match =
+        verb->get_subcommands([&](const CLI::App* below) { return below->get_name() == word; });
+    if (!match.empty()) {
+      verb = match.front();
+      command += ' ' + word;
+      continue;
+    }
+    std::vector<std::string> names;
+    for (const CLI::App* below : verbs_below(*verb)) names.push_back(below->get_name());
+    const auto meant = nearest(word, names);
+    return "`" + command + "` has no verb '" + word + "'" +
+           (meant ? ": did you mean `" + command + ' ' + *meant + "`?" : "") + "\nSee `" + command +
+           " --help`.";
+  }
+  return std::nullopt;
+}
+
+std::string usage_error(const CLI::App& root, const CLI::ParseError& error) {
+  std::string command;
+  const CLI::App& verb = chosen_verb(root, command);
+  std::string message = error.what();
+  while (message.ends_with('\n')) message.pop_back();
+  std::string hint;
+  const std::vector<std::string> extras = verb.remaining();
+  if (!extras.empty()) {
+    message =
+        extras.front() + (extras.front().starts_with("-") ? ": no such option" : ": one argument too many");
+    if (extras.front().starts_with("--")) {
+      const std::string name = extras.front().substr(0, extras.front().find('='));
+      if (const auto meant = nearest(name, long_names(verb))) hint = ": did you mean " + *meant + "?";
+    }
+  } else if (message == "A subcommand is required") {
+    message = "a verb is missing";
+  }
+  return message + hint + "\nSee `" + command + " --help`.";
+}
+
+}  // namespace kith::cli
