@@ -12,6 +12,8 @@
 
 namespace kith {
 
+class Svm;
+
 /// One enrolled picture of a person. The picture itself is not kept.
 struct Sample {
   std::int64_t id = 0;       // within the gallery; set by Gallery
@@ -28,7 +30,8 @@ struct Person {
   Embedding centre;          // the template: normalised quality-weighted mean of the samples
 };
 
-/// An open people.kith. Every change is one transaction: after a crash the file holds the state before or after it.
+/// An open people.kith. Every change is one transaction: after a crash the file holds the state before or after it, and after
+/// an error this object too. A change starts from what is in the file, also where another process has changed it meanwhile.
 /// Not thread-safe; several processes may read while one writes.
 class Gallery {
  public:
@@ -40,9 +43,12 @@ class Gallery {
   };
 
   /// Opens an existing file.
-  /// @throws Error kNotFound, kCorrupt (not a Kith gallery, damaged, another program's file), kUnsupported (newer format).
+  /// @throws Error kNotFound, kCorrupt (not a Kith gallery, damaged, another program's file), kUnsupported (newer format),
+  ///         kIo (no permission, locked by another process for longer than 5 s).
   static Gallery open(const std::filesystem::path& path);
-  /// Makes an empty gallery beside `path` that replaces it only at commit_replacement(); kith train uses it.
+  /// An empty gallery in memory that takes the place of `path` at commit_replacement(); until then the file, which need not
+  /// exist, is untouched. kith train uses it.
+  /// @throws Error kInvalidArgument when the file there is not a gallery, kIo when its folder cannot be written.
   static Gallery replace(const std::filesystem::path& path, const Binding& binding);
   ~Gallery();
   Gallery(Gallery&&) noexcept;
@@ -56,8 +62,10 @@ class Gallery {
   const std::vector<Person>& people() const;
   const Person* find(const std::string& name) const;
 
-  /// Adds samples to a person, who is created if new; pictures already enrolled for that person (checksum) are skipped.
-  /// The classifier is refitted. @return how many were added. @throws Error kInvalidArgument (name empty, dimension), kIo.
+  /// Adds samples to a person, who is created if new; pictures already enrolled for that person (same, non-empty
+  /// checksum) are skipped.
+  /// The classifier is refitted. @return how many were added.
+  /// @throws Error kInvalidArgument (name empty, dimension, no unit vector), kIo.
   int add(const std::string& name, std::span<const Sample> samples);
   /// Erases a person, really (secure_delete). @throws Error kNotFound, naming similar names.
   void remove(const std::string& name);
@@ -65,11 +73,13 @@ class Gallery {
   void rename(const std::string& from, const std::string& to);
   /// Adds many people at once in one transaction, then refits once.
   void add_all(std::span<const Person> people);
-  /// Moves a replacement into place. @throws Error kIo (full disk, permissions); the old file is then untouched.
+  /// Moves a replacement into place, after which this is the open gallery of that file; else does nothing.
+  /// @throws Error kIo (full disk, permissions, a gallery in use); the old file is then untouched.
   void commit_replacement();
 
-  /// The fitted linear C-SVC in libsvm's text format; empty with fewer than two people.
-  const std::string& svm() const;
+  /// The fitted linear C-SVC, for Identifier; null with fewer than two people or more than it is fitted for (src/people/svm.h).
+  /// Stored by reference to the samples, so that no person's numbers stay behind in it.
+  std::shared_ptr<const Svm> svm() const;
 
  private:
   struct Impl;

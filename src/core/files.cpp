@@ -1,12 +1,13 @@
 #include "core/files.h"
 
+#include <fcntl.h>
+#include <kith/error.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <kith/error.h>
 #include <sstream>
 
 namespace kith {
@@ -15,7 +16,8 @@ namespace fs = std::filesystem;
 std::string read_file(const fs::path& path) {
   std::error_code ignored;
   if (!fs::exists(path, ignored)) throw Error(ErrorCode::kNotFound, path.string() + ": no such file");
-  if (fs::is_directory(path, ignored)) throw Error(ErrorCode::kIo, path.string() + ": is a folder, a file is needed");
+  if (fs::is_directory(path, ignored))
+    throw Error(ErrorCode::kIo, path.string() + ": is a folder, a file is needed");
   std::ifstream in(path, std::ios::binary);
   std::ostringstream bytes;
   bytes << in.rdbuf();
@@ -26,6 +28,19 @@ std::string read_file(const fs::path& path) {
   return std::move(bytes).str();
 }
 
+namespace {
+
+// What was written lies on the disk, not only in the system's memory.
+bool sync_to_disk(const fs::path& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  const bool done = ::fsync(file) == 0 || errno == EINVAL;  // EINVAL: a file system that cannot
+  ::close(file);
+  return done;
+}
+
+}  // namespace
+
 void write_file(const fs::path& path, std::string_view bytes) {
   std::error_code failed;
   if (path.has_parent_path()) fs::create_directories(path.parent_path(), failed);
@@ -33,8 +48,8 @@ void write_file(const fs::path& path, std::string_view bytes) {
   {
     std::ofstream out(draft, std::ios::binary | std::ios::trunc);
     out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    out.flush();
-    if (!out) {
+    out.close();
+    if (!out || !sync_to_disk(draft)) {
       const std::string why = std::strerror(errno);
       fs::remove(draft, failed);
       throw Error(ErrorCode::kIo, path.string() + ": cannot be written: " + why);
@@ -46,6 +61,7 @@ void write_file(const fs::path& path, std::string_view bytes) {
     fs::remove(draft, failed);
     throw Error(ErrorCode::kIo, path.string() + ": cannot be written: " + why);
   }
+  sync_to_disk(path.has_parent_path() ? path.parent_path() : fs::path("."));  // the rename; too late to fail
 }
 
 fs::path data_dir() {
@@ -56,7 +72,8 @@ fs::path data_dir() {
   if (const fs::path home = variable("KITH_HOME"); !home.empty()) return home;
   if (const fs::path data = variable("XDG_DATA_HOME"); !data.empty()) return data / "kith";
   if (const fs::path home = variable("HOME"); !home.empty()) return home / ".local/share/kith";
-  throw Error(ErrorCode::kInvalidArgument, "neither KITH_HOME, XDG_DATA_HOME nor HOME is set: set KITH_HOME to a folder for models");
+  throw Error(ErrorCode::kInvalidArgument,
+              "neither KITH_HOME, XDG_DATA_HOME nor HOME is set: set KITH_HOME to a folder for models");
 }
 
 }  // namespace kith

@@ -1,0 +1,242 @@
+#include "people/gallery_store.h"
+
+#include <fcntl.h>
+#include <kith/error.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <optional>
+
+#include "core/files.h"
+#include "core/vectors.h"
+
+namespace kith::store {
+namespace fs = std::filesystem;
+namespace {
+
+static_assert(std::endian::native == std::endian::little,
+              "vectors are stored as they lie in memory, little-endian");
+
+constexpr std::uint32_t kApplicationId = 0x4B495448;  // "KITH"
+constexpr std::uint32_t kFormat = 1;
+constexpr char kMagic[] = "SQLite format 3";  // with its final zero; SQLite, "Database File Format", 1.3
+constexpr float kLeastWeight = 0.05F;         // even a poor photo counts a little
+
+constexpr char kSchema[] = R"sql(
+CREATE TABLE binding (identity TEXT NOT NULL, name TEXT NOT NULL, dimension INTEGER NOT NULL);
+CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE samples (
+  id INTEGER PRIMARY KEY,
+  person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+  source TEXT NOT NULL, checksum TEXT NOT NULL, quality REAL NOT NULL, embedding BLOB NOT NULL);
+CREATE INDEX samples_person ON samples (person);
+CREATE UNIQUE INDEX samples_once ON samples (person, checksum) WHERE checksum <> '';
+CREATE TABLE model (people BLOB NOT NULL, counts BLOB NOT NULL, support BLOB NOT NULL, coefficients BLOB NOT NULL,
+  rho BLOB NOT NULL, prob_a BLOB NOT NULL, prob_b BLOB NOT NULL);
+)sql";
+
+struct Header {
+  bool sqlite = false;
+  std::uint32_t application_id = 0, format = 0;
+};
+
+// Read without SQLite, which would roll back another program's unfinished changes.
+Header read_header(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw Error(ErrorCode::kIo, path.string() + ": cannot be read (permissions?)");
+  unsigned char bytes[100] = {};
+  in.read(reinterpret_cast<char*>(bytes), sizeof bytes);
+  if (in.gcount() < static_cast<std::streamsize>(sizeof bytes)) return {};
+  const auto number = [&](int at) {
+    return std::uint32_t{bytes[at]} << 24 | std::uint32_t{bytes[at + 1]} << 16 |
+           std::uint32_t{bytes[at + 2]} << 8 | bytes[at + 3];
+  };
+  return {std::memcmp(bytes, kMagic, sizeof kMagic) == 0, number(68), number(60)};
+}
+
+bool is_gallery(const Header& header) { return header.sqlite && header.application_id == kApplicationId; }
+
+Error damaged(const Database& db, const std::string& what) {
+  return {ErrorCode::kCorrupt,
+          db.file() + ": is damaged (" + what + "); restore a copy or train again: kith train PHOTOS"};
+}
+
+bool is_unit(const Embedding& v) { return std::abs(dot(v, v) - 1.0F) < 1e-2F; }  // false for NaN
+
+Embedding template_of(const std::vector<Sample>& samples) {
+  Embedding centre(samples.front().embedding.size(), 0.0F);
+  for (const Sample& sample : samples) {
+    const float weight = std::clamp(sample.quality, kLeastWeight, 1.0F);
+    for (std::size_t i = 0; i < centre.size(); ++i) centre[i] += weight * sample.embedding[i];
+  }
+  scale_to_unit(centre);
+  return centre;
+}
+
+std::shared_ptr<const Svm> load_svm(Database& db, std::span<const Person> people) {
+  Statement row = db.prepare("SELECT people, counts, support, coefficients, rho, prob_a, prob_b FROM model");
+  if (!row.step()) return nullptr;
+  SvmParameters p;
+  p.people = row.blob<std::int64_t>(0);
+  p.counts = row.blob<std::int32_t>(1);
+  p.support = row.blob<std::int64_t>(2);
+  p.coefficients = row.blob<double>(3);
+  p.rho = row.blob<double>(4);
+  p.prob_a = row.blob<double>(5);
+  p.prob_b = row.blob<double>(6);
+  const std::string wrong = Svm::fault(p, people);
+  if (!wrong.empty()) throw damaged(db, wrong);
+  return std::make_shared<const Svm>(std::move(p), people);
+}
+
+}  // namespace
+
+void check_file(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) {
+    throw Error(
+        ErrorCode::kNotFound,
+        path.string() + ": no such file; make it with: kith train PHOTOS, or: kith people add NAME PHOTO");
+  }
+  if (!fs::is_regular_file(path, ignored)) {
+    throw Error(ErrorCode::kCorrupt,
+                path.string() + ": is not a file; --people wants one that kith train wrote");
+  }
+  const Header header = read_header(path);
+  if (!is_gallery(header)) {
+    const char* what = header.sqlite ? "belongs to another program" : "is not a people.kith file";
+    throw Error(ErrorCode::kCorrupt,
+                path.string() + ": " + what + "; give one that kith train wrote with --people FILE");
+  }
+  if (header.format > kFormat) {
+    throw Error(ErrorCode::kUnsupported, path.string() + ": was written by a newer Kith (format " +
+                                             std::to_string(header.format) + ", this one reads " +
+                                             std::to_string(kFormat) + "); update Kith");
+  }
+}
+
+void check_replaceable(const fs::path& path) {
+  std::error_code failed;
+  if (fs::exists(path, failed)) {
+    const bool ours =
+        fs::is_regular_file(path) && (fs::file_size(path) == 0 || is_gallery(read_header(path)));
+    if (!ours) {
+      throw Error(ErrorCode::kInvalidArgument, path.string() +
+                                                   ": is not a people.kith file, so it is not replaced; " +
+                                                   "choose another --people FILE or move it away");
+    }
+  }
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  if (fs::exists(folder, failed) && ::faccessat(AT_FDCWD, folder.c_str(), W_OK, AT_EACCESS) != 0) {
+    throw Error(ErrorCode::kIo, path.string() + ": cannot be written: " + std::strerror(errno));
+  }
+}
+
+void replace_file(const fs::path& path, const std::string& bytes) {
+  check_replaceable(path);
+  // A journal that a crash left beside the old file would be played into the new one, and a process in the
+  // midst of a change would leave such a journal: so finish or undo the old one's change, and let nobody
+  // begin another.
+  std::optional<Database> old;
+  std::error_code failed;
+  if (fs::exists(path, failed) && fs::file_size(path, failed) > 0) {
+    try {
+      old = Database::open(path);
+      old->execute("BEGIN EXCLUSIVE");
+    } catch (const Error& e) {
+      if (e.code() != ErrorCode::kCorrupt) throw;
+      fs::remove(path.string() + "-journal", failed);  // damaged beyond repair
+    }
+  }
+  write_file(path, bytes);
+}
+
+void create(Database& db, const Gallery::Binding& binding) {
+  db.execute(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
+  db.execute(("PRAGMA user_version = " + std::to_string(kFormat)).c_str());
+  db.execute(kSchema);
+  db.prepare("INSERT INTO binding (identity, name, dimension) VALUES (?, ?, ?)")
+      .bind(0, binding.identity)
+      .bind(1, binding.name)
+      .bind(2, std::int64_t{binding.dimension})
+      .run();
+}
+
+std::vector<Person> load_people(Database& db, int dimension) {
+  std::vector<Person> people;
+  Statement names = db.prepare("SELECT id, name FROM people ORDER BY CAST(name AS BLOB)");
+  Statement rows =
+      db.prepare("SELECT id, source, checksum, quality, embedding FROM samples WHERE person = ? ORDER BY id");
+  while (names.step()) {
+    Person person{names.integer(0), names.text(1), {}, {}};
+    rows.bind(0, person.id);
+    while (rows.step()) {
+      Sample sample{rows.integer(0), rows.text(1), rows.text(2), rows.blob<float>(4),
+                    static_cast<float>(rows.real(3))};
+      if (sample.embedding.size() != static_cast<std::size_t>(dimension) || !is_unit(sample.embedding)) {
+        throw damaged(db, "an embedding of " + person.name);
+      }
+      person.samples.push_back(std::move(sample));
+    }
+    rows.reset();
+    if (person.samples.empty()) continue;
+    person.centre = template_of(person.samples);
+    people.push_back(std::move(person));
+  }
+  return people;
+}
+
+Contents load(Database& db) {
+  Contents contents;
+  Statement row = db.prepare("SELECT identity, name, dimension FROM binding");
+  if (!row.step()) throw damaged(db, "no embedder");
+  const std::int64_t dimension = row.integer(2);
+  if (dimension < 1 || dimension > 1 << 20) throw damaged(db, "dimension " + std::to_string(dimension));
+  contents.binding = {row.text(0), row.text(1), static_cast<int>(dimension)};
+  contents.people = load_people(db, contents.binding.dimension);
+  contents.svm = load_svm(db, contents.people);
+  return contents;
+}
+
+std::int64_t put_person(Database& db, const std::string& name) {
+  db.prepare("INSERT OR IGNORE INTO people (name) VALUES (?)").bind(0, name).run();
+  Statement row = db.prepare("SELECT id FROM people WHERE name = ?");
+  row.bind(0, name);
+  if (!row.step()) throw damaged(db, "no row for " + name);
+  return row.integer(0);
+}
+
+bool put_sample(Database& db, std::int64_t person, const Sample& sample) {
+  db.prepare(
+        "INSERT OR IGNORE INTO samples (person, source, checksum, quality, embedding) VALUES (?, ?, ?, ?, ?)")
+      .bind(0, person)
+      .bind(1, sample.source)
+      .bind(2, sample.checksum)
+      .bind(3, double{sample.quality})
+      .bind_blob(4, sample.embedding)
+      .run();
+  return db.changes() > 0;
+}
+
+void put_svm(Database& db, const Svm* svm) {
+  db.execute("DELETE FROM model");
+  if (svm == nullptr) return;
+  const SvmParameters& p = svm->parameters();
+  db.prepare(
+        "INSERT INTO model (people, counts, support, coefficients, rho, prob_a, prob_b) VALUES (?, ?, ?, ?, "
+        "?, ?, ?)")
+      .bind_blob(0, p.people)
+      .bind_blob(1, p.counts)
+      .bind_blob(2, p.support)
+      .bind_blob(3, p.coefficients)
+      .bind_blob(4, p.rho)
+      .bind_blob(5, p.prob_a)
+      .bind_blob(6, p.prob_b)
+      .run();
+}
+
+}  // namespace kith::store
