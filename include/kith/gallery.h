@@ -30,8 +30,9 @@ struct Person {
   Embedding centre;          // the template: normalised quality-weighted mean of the samples
 };
 
-/// An open people.kith. Every change is one transaction: after a crash the file holds the state before or after it, and after
-/// an error this object too. A change starts from what is in the file, also where another process has changed it meanwhile.
+/// An open people.kith. Every change is one transaction: after a crash the file holds the state before or after it, and
+/// after an error this object too. A change starts from what is in the file, also where another process has changed it
+/// meanwhile.
 /// Not thread-safe; several processes may read while one writes.
 class Gallery {
  public:
@@ -43,11 +44,11 @@ class Gallery {
   };
 
   /// Opens an existing file.
-  /// @throws Error kNotFound, kCorrupt (not a Kith gallery, damaged, another program's file), kUnsupported (newer format),
-  ///         kIo (no permission, locked by another process for longer than 5 s).
+  /// @throws Error kNotFound, kCorrupt (not a Kith gallery, damaged, another program's file), kUnsupported (newer
+  ///         format), kIo (no permission, locked by another process for longer than 5 s).
   static Gallery open(const std::filesystem::path& path);
-  /// An empty gallery in memory that takes the place of `path` at commit_replacement(); until then the file, which need not
-  /// exist, is untouched. kith train uses it.
+  /// An empty gallery in memory that takes the place of `path` at commit_replacement(); until then the file, which need
+  /// not exist, is untouched. kith train uses it.
   /// @throws Error kInvalidArgument when the file there is not a gallery, kIo when its folder cannot be written.
   static Gallery replace(const std::filesystem::path& path, const Binding& binding);
   ~Gallery();
@@ -77,8 +78,8 @@ class Gallery {
   /// @throws Error kIo (full disk, permissions, a gallery in use); the old file is then untouched.
   void commit_replacement();
 
-  /// The fitted linear C-SVC, for Identifier; null with fewer than two people or more than it is fitted for (src/people/svm.h).
-  /// Stored by reference to the samples, so that no person's numbers stay behind in it.
+  /// The fitted linear C-SVC, for Identifier; null with fewer than two people or more than it is fitted for
+  /// (src/people/svm.h). Stored by reference to the samples, so that no person's numbers stay behind in it.
   std::shared_ptr<const Svm> svm() const;
 
  private:

@@ -312,8 +312,8 @@ TEST_F(GalleryUnit, AChangeStartsFromWhatAnotherProcessWrote) {
   EXPECT_EQ(Gallery::open(file()).people().size(), 1U);
 }
 
-// How tests/data/people-format-1.kith was made (then: sqlite3 FILE 'PRAGMA page_size = 512; VACUUM'). Run it again only for a
-// new format, with a new name: --gtest_also_run_disabled_tests --gtest_filter=*WritesTheStoredFile
+// How tests/data/people-format-1.kith was made (then: sqlite3 FILE 'PRAGMA page_size = 512; VACUUM'). Run it again only
+// for a new format, with a new name: --gtest_also_run_disabled_tests --gtest_filter=*WritesTheStoredFile
 TEST_F(GalleryUnit, DISABLED_WritesTheStoredFile) {
   Synthetic synthetic(8);
   std::vector<Person> people{synthetic.person("Ada", 3), synthetic.person("Bea", 2), synthetic.person("山田", 1)};

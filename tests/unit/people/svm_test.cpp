@@ -59,8 +59,11 @@ std::vector<double> naive(const SvmParameters& m, const std::vector<Person>& peo
       double others = 0, own = 0, all = 0;
       for (std::size_t a = 0; a < k; ++a) {
         for (std::size_t b = 0; b < k; ++b) {
-          const double q = a == b ? [&] { double sum = 0; for (std::size_t c = 0; c < k; ++c) sum += c == a ? 0 : r[c][a] * r[c][a]; return sum; }()
-                                  : -r[a][b] * r[b][a];
+          double q = -r[a][b] * r[b][a];
+          if (a == b) {
+            q = 0;
+            for (std::size_t c = 0; c < k; ++c) q += c == a ? 0 : r[c][a] * r[c][a];
+          }
           all += p[a] * q * p[b];
           if (a == t && b == t) own = q;
           if (a == t && b != t) others += q * p[b];
