@@ -1,21 +1,25 @@
-// FrameSource: photos, folders, video files, cameras and streams -> frames. First stage of the pipeline (pipeline.h).
+// FrameSource: photos, folders, video files, cameras and streams -> frames. First stage of the pipeline
+// (pipeline.h).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <opencv2/core.hpp>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace kith {
 
 /// One picture of a source.
 struct Frame {
-  cv::Mat image;                       // CV_8UC3 BGR, upright (EXIF and video rotation applied)
-  std::int64_t index = 0;              // 0-based within its file; 0 for a photo
-  double time_ms = 0;                  // presentation time from the first frame; 0 for a photo
-  std::string source;                  // the path or URL as given, or as found under the given folder
+  cv::Mat image;           // CV_8UC3 BGR, upright (EXIF and video rotation applied), square pixels
+  std::int64_t index = 0;  // 0-based within its file; 0 for a photo
+  double time_ms = 0;      // presentation time from the first frame; 0 for a photo
+  std::string source;      // the path or URL as given, or as found under the given folder
   std::optional<std::string> failure;  // set when this item could not be read: why. The image is then empty.
 };
 
@@ -24,29 +28,34 @@ enum class SourceKind { kPhoto, kFolder, kVideo, kCamera };
 /// What is known of a source before its first frame.
 struct SourceInfo {
   SourceKind kind = SourceKind::kPhoto;
-  std::string name;                    // as given
-  cv::Size size;                       // of upright frames, px; empty for folders
-  double fps = 0;                      // nominal frame rate, 0 where there is none
-  std::int64_t frames = 0;             // how many to expect, 0 = not known
+  std::string name;              // as given
+  cv::Size size;                 // of upright frames, px; empty for folders
+  double fps = 0;                // nominal frame rate, 0 where there is none
+  std::int64_t frames = 0;       // how many to expect, 0 = not known
+  std::int64_t passed_over = 0;  // folders: files in it that are not pictures
 };
 
 struct SourceOptions {
-  bool drop_stale = true;              // cameras and streams: drop frames that wait when the reader is slow
-  double timeout_s = 10;               // cameras and streams: give up after this long without a frame
+  bool drop_stale = true;  // cameras and streams: drop frames that wait when the reader is slow
+  double timeout_s = 10;   // cameras and streams: give up after this long without a frame
+  const std::atomic<bool>* stop = nullptr;  // when it becomes true, a waiting next() returns nullopt and a
+                                            // waiting open() throws kIo; must outlive the source
 };
 
 /// Frames in order. Not thread-safe: one thread reads.
 class FrameSource {
  public:
-  /// @param input  a photo, a folder (searched recursively, in name order, symbolic links followed), a video file,
+  /// @param input  a photo, a folder (searched recursively, in name order, symbolic links followed), a video
+  /// file,
   ///               a camera (its index, or /dev/videoN), or an rtsp:, http: or https: URL.
-  /// @throws Error kNotFound, kCorrupt, kUnsupported, kIo; the message names the input. A folder without pictures is
+  /// @throws Error kNotFound, kCorrupt, kUnsupported, kIo; the message names the input. A folder without
+  /// pictures is
   ///         kInvalidArgument.
   static std::unique_ptr<FrameSource> open(const std::string& input, const SourceOptions& options = {});
   virtual ~FrameSource() = default;
   virtual const SourceInfo& info() const = 0;
-  /// The next frame; nullopt at the end, for ever after. An unreadable photo of a folder, or the damaged rest of a video,
-  /// is a frame with `failure` set, and reading goes on.
+  /// The next frame; nullopt at the end, for ever after. An unreadable photo of a folder, or the damaged rest
+  /// of a video, is a frame with `failure` set, and reading goes on.
   /// @throws Error kIo when a camera or stream died.
   virtual std::optional<Frame> next() = 0;
   /// Frames that a camera dropped so far because the reader was slow.
@@ -55,11 +64,26 @@ class FrameSource {
 
 /// Reads one picture: EXIF rotation applied, grey and 16-bit brought to 8-bit BGR, alpha blended onto white.
 /// @return CV_8UC3 BGR, never empty.
-/// @throws Error kNotFound, kCorrupt (also a truncated file of which a part could be shown), kUnsupported (not a picture
+/// @throws Error kNotFound, kCorrupt (also a truncated file of which a part could be shown), kUnsupported
+/// (not a picture
 ///         format we read; the message names the format where it is known).
 cv::Mat read_image(const std::filesystem::path& path);
 
-/// Whether the file name ends like a picture that read_image reads (jpg, png, webp, tif, bmp, ...; case ignored).
+/// Whether the file name ends like a picture that read_image reads (jpg, png, webp, tif, bmp, ...; case
+/// ignored).
 bool is_image_name(const std::filesystem::path& path);
+
+/// What a folder holds.
+struct PhotoList {
+  std::vector<std::filesystem::path>
+      pictures;  // below the folder as given, by name (byte order), depth first
+  std::vector<std::pair<std::filesystem::path, std::string>>
+      unreadable;                // folders that could not be opened: why
+  std::int64_t passed_over = 0;  // files that are not named like pictures
+};
+
+/// Searches a folder recursively. Symbolic links are followed, a link to a folder that it lies in is not;
+/// hidden files and folders are left out. @throws Error kNotFound, kInvalidArgument (not a folder), kIo.
+PhotoList list_photos(const std::filesystem::path& folder);
 
 }  // namespace kith

@@ -1,4 +1,5 @@
-// Sink: what becomes of recognised frames: a sidecar, an annotated video, a window. Last stage of the pipeline (pipeline.h).
+// Sink: what becomes of recognised frames: a sidecar, an annotated video, a window. Last stage of the
+// pipeline (pipeline.h).
 #pragma once
 
 #include <kith/face.h>
@@ -27,14 +28,14 @@ struct Summary {
     std::string name;
     std::int64_t frames = 0;
     double first_ms = 0, last_ms = 0;
-    double mean_confidence = 0;    // over those frames
+    double mean_confidence = 0;  // over those frames
   };
-  std::int64_t frames = 0;         // frames read, unreadable ones not counted
-  std::int64_t faces = 0;          // over all frames
-  std::vector<PersonSeen> people;  // by frames, descending
-  std::int64_t unknown_tracks = 0; // tracks that never got a name
-  std::int64_t failed = 0;         // inputs that could not be read
-  std::int64_t dropped = 0;        // frames a camera dropped
+  std::int64_t frames = 0;          // frames read, unreadable ones not counted
+  std::int64_t faces = 0;           // over all frames
+  std::vector<PersonSeen> people;   // by frames, descending
+  std::int64_t unknown_tracks = 0;  // tracks that never got a name
+  std::int64_t failed = 0;          // inputs that could not be read
+  std::int64_t dropped = 0;         // frames a camera dropped
   bool interrupted = false;
 };
 
@@ -59,13 +60,18 @@ std::unique_ptr<Sink> make_json_sink(const std::string& path);
 std::unique_ptr<Sink> make_csv_sink(const std::filesystem::path& path);
 /// SubRip subtitles: who is on screen from when to when.
 std::unique_ptr<Sink> make_srt_sink(const std::filesystem::path& path);
-/// The annotated picture, folder of pictures or H.264 video, by the kind of source: the source's frame rate, resolution,
-/// upright, with its sound. Fragmented, so that it plays up to where the process died.
+/// The annotated picture, folder of pictures or H.264 video, by the kind of source: the source's frame rate,
+/// resolution, upright, with its sound. Fragmented, so that it plays up to where the process died.
 std::unique_ptr<Sink> make_overlay_sink(const std::filesystem::path& path);
 /// A window with the annotated frames; q or Esc stops. @throws Error kUnsupported without a display.
 std::unique_ptr<Sink> make_window_sink();
 
-/// Draws boxes, names and confidences, legible at any resolution and in any script. @param image  CV_8UC3 BGR, drawn on.
+/// Passes everything on to several sinks, in order; wants_stop() when one of them does. finish() reaches all
+/// of them even when one throws.
+std::unique_ptr<Sink> make_tee_sink(std::vector<std::unique_ptr<Sink>> sinks);
+
+/// Draws boxes, names and confidences, legible at any resolution and in any script. @param image  CV_8UC3
+/// BGR, drawn on.
 void draw_faces(cv::Mat& image, std::span<const RecognizedFace> faces);
 
 }  // namespace kith

@@ -1,0 +1,44 @@
+// Picture formats, told apart by their first bytes, and whether the bytes are all there.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace kith {
+
+enum class ImageFormat {
+  kUnknown,
+  kJpeg,
+  kPng,
+  kWebp,
+  kBmp,
+  kTiff,
+  kPnm,
+  kJpeg2000,  // read_image reads these
+  kGif,
+  kHeic,
+  kAvif,
+  kJpegXl,
+  kPsd,
+  kText,  // known by name only
+};
+
+/// As many bytes as sniff_format looks at.
+inline constexpr std::size_t kSniffBytes = 64;
+
+ImageFormat sniff_format(std::string_view head);
+/// "JPEG", "HEIC (iPhone photo)": for messages.
+std::string name_of(ImageFormat format);
+bool is_readable(ImageFormat format);
+
+/// Pictures end early in downloads and on full cards, and some decoders show what there is without a word.
+/// @return what is missing, or nullopt when the file's own structure is complete. Formats that the decoder
+/// checks: nullopt.
+std::optional<std::string> find_cut(ImageFormat format, std::string_view bytes);
+
+/// A PNG with only what its picture needs: damaged or odd colour profiles, texts and times are left out.
+/// @throws std::invalid_argument when a chunk is cut off or its checksum wrong.
+std::string without_extras(std::string_view png);
+
+}  // namespace kith

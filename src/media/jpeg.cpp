@@ -1,0 +1,106 @@
+#include "media/jpeg.h"
+
+#include <csetjmp>
+#include <cstdint>
+#include <cstdio>
+// libjpeg's header needs <cstdio> before it
+#include <jerror.h>
+#include <jpeglib.h>
+#include <kith/error.h>
+
+#include <opencv2/imgproc.hpp>
+#include <string>
+
+namespace kith {
+namespace {
+
+// libjpeg reports through these; it must not return from error_exit, and it is C: longjmp is the way it
+// provides.
+struct Reporter {
+  jpeg_error_mgr base;  // first: libjpeg hands us a pointer to it
+  std::jmp_buf stop;
+  char message[JMSG_LENGTH_MAX];
+};
+
+bool is_serious(int code) {
+  switch (code) {
+    case JWRN_JPEG_EOF:    // the file ends early
+    case JWRN_HIT_MARKER:  // picture data ends early
+    case JWRN_HUFF_BAD_CODE:
+    case JWRN_MUST_RESYNC:
+      return true;
+    default:
+      return false;  // odd, but the picture is whole: extra bytes, unusual headers
+  }
+}
+
+void fail(j_common_ptr info) {
+  auto* reporter = reinterpret_cast<Reporter*>(info->err);
+  info->err->format_message(info, reporter->message);
+  std::longjmp(reporter->stop, 1);
+}
+
+void warn(j_common_ptr info, int level) {
+  if (level < 0 && is_serious(info->err->msg_code)) fail(info);
+}
+
+void stay_silent(j_common_ptr) {}
+
+// As OpenCV's CV_IO_MAX_IMAGE_PIXELS for the other formats: a header of a few bytes must not claim all
+// memory.
+constexpr std::uint64_t kMaxPixels = std::uint64_t{1} << 30U;
+
+// Everything that longjmp may skip lives outside of this function. @return false when libjpeg gave up.
+bool decode(jpeg_decompress_struct& info, Reporter& reporter, std::string_view bytes, cv::Mat& picture,
+            bool& too_large) {
+  if (setjmp(reporter.stop) != 0) return false;
+  jpeg_create_decompress(&info);
+  jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  jpeg_read_header(&info, TRUE);
+  too_large = std::uint64_t{info.image_width} * info.image_height > kMaxPixels;
+  if (too_large) return false;
+  const bool four_inks = info.num_components == 4;
+  info.out_color_space = four_inks ? JCS_CMYK : JCS_EXT_BGR;
+  jpeg_start_decompress(&info);
+  picture.create(static_cast<int>(info.output_height), static_cast<int>(info.output_width),
+                 four_inks ? CV_8UC4 : CV_8UC3);
+  while (info.output_scanline < info.output_height) {
+    JSAMPROW row = picture.ptr(static_cast<int>(info.output_scanline));
+    jpeg_read_scanlines(&info, &row, 1);
+  }
+  jpeg_finish_decompress(&info);
+  return true;
+}
+
+// Inks as Adobe writes them, inverted: 255 is no ink.
+cv::Mat from_cmyk(const cv::Mat& cmyk) {
+  cv::Mat bgr(cmyk.size(), CV_8UC3);
+  for (int y = 0; y < cmyk.rows; ++y) {
+    const auto* from = cmyk.ptr<cv::Vec4b>(y);
+    auto* to = bgr.ptr<cv::Vec3b>(y);
+    for (int x = 0; x < cmyk.cols; ++x) {
+      for (int c = 0; c < 3; ++c) to[x][c] = static_cast<uchar>((from[x][2 - c] * from[x][3] + 127) / 255);
+    }
+  }
+  return bgr;
+}
+
+}  // namespace
+
+cv::Mat decode_jpeg(std::string_view bytes) {
+  jpeg_decompress_struct info{};
+  Reporter reporter{};
+  info.err = jpeg_std_error(&reporter.base);
+  reporter.base.error_exit = fail;
+  reporter.base.emit_message = warn;
+  reporter.base.output_message = stay_silent;
+  cv::Mat picture;
+  bool too_large = false;
+  const bool whole = decode(info, reporter, bytes, picture, too_large);
+  jpeg_destroy_decompress(&info);
+  if (too_large) throw Error(ErrorCode::kUnsupported, "larger than 2^30 pixels");
+  if (!whole) throw Error(ErrorCode::kCorrupt, std::string("damaged or cut off: ") + reporter.message);
+  return picture.channels() == 4 ? from_cmyk(picture) : picture;
+}
+
+}  // namespace kith

@@ -1,0 +1,14 @@
+// JPEG by libjpeg itself: OpenCV's reader shows what there is of a cut-off file without a word, and prints on
+// stderr.
+#pragma once
+
+#include <opencv2/core.hpp>
+#include <string_view>
+
+namespace kith {
+
+/// @return CV_8UC3 BGR as stored (not turned). The same pixels as cv::imdecode.
+/// @throws Error kCorrupt (damaged or cut off), kUnsupported (12-bit, lossless, ...), without a file name.
+cv::Mat decode_jpeg(std::string_view bytes);
+
+}  // namespace kith

@@ -1,0 +1,47 @@
+// Several outputs at once.
+#include <kith/sink.h>
+
+#include <exception>
+#include <utility>
+
+namespace kith {
+namespace {
+
+class TeeSink final : public Sink {
+ public:
+  explicit TeeSink(std::vector<std::unique_ptr<Sink>> sinks) : sinks_(std::move(sinks)) {}
+  void begin(const SourceInfo& source) override {
+    for (const auto& sink : sinks_) sink->begin(source);
+  }
+  void write(const Frame& frame, std::span<const RecognizedFace> faces) override {
+    for (const auto& sink : sinks_) sink->write(frame, faces);
+  }
+  void finish(const Summary& summary) override {
+    std::exception_ptr first;
+    for (const auto& sink : sinks_) {
+      try {
+        sink->finish(summary);
+      } catch (...) {
+        if (!first) first = std::current_exception();
+      }
+    }
+    if (first) std::rethrow_exception(first);
+  }
+  bool wants_stop() const override {
+    for (const auto& sink : sinks_) {
+      if (sink->wants_stop()) return true;
+    }
+    return false;
+  }
+
+ private:
+  std::vector<std::unique_ptr<Sink>> sinks_;
+};
+
+}  // namespace
+
+std::unique_ptr<Sink> make_tee_sink(std::vector<std::unique_ptr<Sink>> sinks) {
+  return std::make_unique<TeeSink>(std::move(sinks));
+}
+
+}  // namespace kith

@@ -1,0 +1,196 @@
+#include "media/video_writer.h"
+
+#include "media/sound.h"
+
+extern "C" {
+#include <libavutil/opt.h>
+#include <libswscale/swscale.h>
+}
+
+#include <kith/error.h>
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+
+namespace kith {
+namespace {
+
+constexpr double kKeyframe_s = 2;  // every fragment starts with a keyframe: at most this much is lost
+
+// x264 where there is one; the others are what FFmpeg is built with elsewhere.
+const AVCodec* find_encoder() {
+  for (const char* name : {"libx264", "libopenh264", "h264_v4l2m2m", "mpeg4"}) {
+    if (const AVCodec* codec = avcodec_find_encoder_by_name(name)) return codec;
+  }
+  return nullptr;
+}
+
+// Ticks of at most 0.1 ms in which the nominal frame time is a whole number: 25 fps -> 1/10000, 23.976 ->
+// 1/24000.
+AVRational time_base_for(double fps) {
+  const AVRational rate = av_d2q(fps, 100000);
+  const int factor = std::max(1, (10000 + rate.num - 1) / rate.num);
+  return {1, rate.num * factor};
+}
+
+cv::Mat fitted(const cv::Mat& image, cv::Size size) {
+  if (image.size() == size) return image;
+  const double scale =
+      std::min(static_cast<double>(size.width) / image.cols, static_cast<double>(size.height) / image.rows);
+  const cv::Size inner(std::clamp(static_cast<int>(image.cols * scale), 1, size.width),
+                       std::clamp(static_cast<int>(image.rows * scale), 1, size.height));
+  cv::Mat scaled, out;
+  cv::resize(image, scaled, inner, 0, 0, cv::INTER_AREA);
+  const int left = (size.width - inner.width) / 2, top = (size.height - inner.height) / 2;
+  cv::copyMakeBorder(scaled, out, top, size.height - inner.height - top, left,
+                     size.width - inner.width - left, cv::BORDER_CONSTANT);
+  return out;
+}
+
+}  // namespace
+
+void VideoWriter::CloseOutput::operator()(AVFormatContext* output) const {
+  avio_closep(&output->pb);
+  avformat_free_context(output);
+}
+void VideoWriter::FreeScaler::operator()(SwsContext* scaler) const { sws_freeContext(scaler); }
+
+VideoWriter::VideoWriter(const std::filesystem::path& path, const VideoWriterOptions& options)
+    : path_(path), size_(options.size), coded_((size_.width + 1) / 2 * 2, (size_.height + 1) / 2 * 2) {
+  av::silence();
+  AVFormatContext* output = nullptr;
+  const std::string extension = path.extension().string();
+  const char* format = extension == ".mkv" ? "matroska" : extension == ".mov" ? "mov" : "mp4";
+  if (avformat_alloc_output_context2(&output, nullptr, format, path.c_str()) < 0)
+    throw Error(ErrorCode::kInternal, path.string() + ": FFmpeg cannot write " + format);
+  output_.reset(output);
+  open_encoder(options);
+  if (!options.sound_of.empty()) sound_ = Sound::open(options.sound_of, *output_);
+  open_file();
+}
+
+VideoWriter::~VideoWriter() {
+  try {
+    finish();
+  } catch (const Error&) {  // reported to those who call finish() themselves
+  }
+}
+
+void VideoWriter::check(int error, const char* what) {
+  if (error >= 0) return;
+  failed_ = true;
+  throw Error(ErrorCode::kIo, path_.string() + ": " + what + " at frame " + std::to_string(frames_) + ": " +
+                                  av::describe(error));
+}
+
+void VideoWriter::open_encoder(const VideoWriterOptions& options) {
+  const AVCodec* codec = find_encoder();
+  if (codec == nullptr)
+    throw Error(ErrorCode::kUnsupported,
+                path_.string() + ": this FFmpeg has no H.264 or MPEG-4 encoder: install libx264");
+  encoder_.reset(avcodec_alloc_context3(codec));
+  if (!encoder_) throw std::bad_alloc();
+  const double fps = options.fps > 0 && options.fps <= 1000 ? options.fps : 25;
+  encoder_->width = coded_.width;
+  encoder_->height = coded_.height;
+  encoder_->pix_fmt = AV_PIX_FMT_YUV420P;
+  encoder_->time_base = time_base_for(fps);
+  encoder_->framerate = av_d2q(fps, 100000);
+  encoder_->gop_size = std::max(1, static_cast<int>(std::lround(fps * kKeyframe_s)));
+  encoder_->color_range = AVCOL_RANGE_MPEG;
+  encoder_->colorspace = coded_.height >= 720 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
+  encoder_->color_primaries = coded_.height >= 720 ? AVCOL_PRI_BT709 : AVCOL_PRI_SMPTE170M;
+  encoder_->color_trc = coded_.height >= 720 ? AVCOL_TRC_BT709 : AVCOL_TRC_SMPTE170M;
+  encoder_->sample_aspect_ratio = {1, 1};
+  if ((output_->oformat->flags & AVFMT_GLOBALHEADER) != 0) encoder_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+  frame_ticks_ = std::max<std::int64_t>(1, std::llround(1 / (fps * av_q2d(encoder_->time_base))));
+  av_opt_set(encoder_->priv_data, "preset", "veryfast",
+             0);                                    // x264's own advice for machines with little time
+  av_opt_set(encoder_->priv_data, "crf", "20", 0);  // visually close to the source
+  if (std::string(codec->name) == "mpeg4") {
+    encoder_->flags |= AV_CODEC_FLAG_QSCALE;
+    encoder_->global_quality = 3 * FF_QP2LAMBDA;
+  }
+  const int error = avcodec_open2(encoder_.get(), codec, nullptr);
+  if (error < 0)
+    throw Error(ErrorCode::kUnsupported, path_.string() + ": the encoder refuses " +
+                                             std::to_string(size_.width) + "x" +
+                                             std::to_string(size_.height) + " px: " + av::describe(error));
+  stream_ = avformat_new_stream(output_.get(), nullptr);
+  if (stream_ == nullptr) throw std::bad_alloc();
+  stream_->time_base = encoder_->time_base;
+  stream_->avg_frame_rate = encoder_->framerate;
+  avcodec_parameters_from_context(stream_->codecpar, encoder_.get());
+  frame_ = av::make_frame();
+  frame_->format = encoder_->pix_fmt;
+  frame_->width = coded_.width;
+  frame_->height = coded_.height;
+  if (av_frame_get_buffer(frame_.get(), 0) < 0) throw std::bad_alloc();
+  scaler_.reset(sws_getContext(coded_.width, coded_.height, AV_PIX_FMT_BGR24, coded_.width, coded_.height,
+                               AV_PIX_FMT_YUV420P, SWS_BILINEAR, nullptr, nullptr, nullptr));
+  if (!scaler_) throw std::bad_alloc();
+  constexpr int kUnchanged = 1 << 16;
+  const int* matrix = sws_getCoefficients(coded_.height >= 720 ? SWS_CS_ITU709 : SWS_CS_ITU601);
+  sws_setColorspaceDetails(scaler_.get(), sws_getCoefficients(SWS_CS_DEFAULT), 1, matrix, 0, 0, kUnchanged,
+                           kUnchanged);
+}
+
+void VideoWriter::open_file() {
+  check(avio_open(&output_->pb, ("file:" + path_.string()).c_str(), AVIO_FLAG_WRITE), "cannot be written");
+  AVDictionary* settings = nullptr;
+  if (std::string(output_->oformat->name) != "matroska") {
+    av_dict_set(&settings, "movflags", "frag_keyframe+empty_moov+default_base_moof", 0);
+  }
+  output_->flags |= AVFMT_FLAG_FLUSH_PACKETS;
+  const int error = avformat_write_header(output_.get(), &settings);
+  av_dict_free(&settings);
+  check(error, "cannot be written");
+}
+
+void VideoWriter::write(const cv::Mat& image, double time_ms) {
+  if (failed_ || finished_) return;
+  cv::Mat picture = fitted(image, size_);
+  if (coded_ != size_)
+    cv::copyMakeBorder(picture, picture, 0, coded_.height - size_.height, 0, coded_.width - size_.width,
+                       cv::BORDER_REPLICATE);
+  check(av_frame_make_writable(frame_.get()), "no memory");
+  const std::uint8_t* planes[] = {picture.data};
+  const int strides[] = {static_cast<int>(picture.step)};
+  sws_scale(scaler_.get(), planes, strides, 0, coded_.height, frame_->data, frame_->linesize);
+  const std::int64_t stamp = std::llround(time_ms / 1000 / av_q2d(encoder_->time_base));
+  frame_->pts = last_stamp_ = std::max(stamp, last_stamp_ + 1);
+  send(frame_.get());
+  ++frames_;
+}
+
+void VideoWriter::send(const AVFrame* frame) {
+  check(avcodec_send_frame(encoder_.get(), frame), "cannot be encoded");
+  while (true) {
+    const int error = avcodec_receive_packet(encoder_.get(), packet_.get());
+    if (error == AVERROR(EAGAIN) || error == AVERROR_EOF) return;
+    check(error, "cannot be encoded");
+    put(*packet_);
+  }
+}
+
+void VideoWriter::put(AVPacket& packet) {
+  if (packet.duration == 0) packet.duration = frame_ticks_;
+  const double until_s = static_cast<double>(packet.dts + packet.duration) * av_q2d(encoder_->time_base);
+  if (sound_) check(sound_->write_until(until_s), "sound cannot be written");
+  av_packet_rescale_ts(&packet, encoder_->time_base, stream_->time_base);
+  packet.stream_index = stream_->index;
+  check(av_interleaved_write_frame(output_.get(), &packet), "cannot be written");
+}
+
+void VideoWriter::finish() {
+  if (finished_ || failed_) return;
+  finished_ = true;
+  send(nullptr);
+  const double end_s = static_cast<double>(last_stamp_ + frame_ticks_) * av_q2d(encoder_->time_base);
+  if (sound_) check(sound_->finish(end_s), "sound cannot be written");
+  check(av_write_trailer(output_.get()), "cannot be written");
+  check(avio_closep(&output_->pb), "cannot be written");
+}
+
+}  // namespace kith
