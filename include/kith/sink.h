@@ -39,8 +39,8 @@ struct Summary {
   bool interrupted = false;
 };
 
-/// Receives frames in order, one call at a time. What was written is valid up to there whenever the process dies.
-/// Calls: (begin write*)+ finish, a begin for each source; an overlay of several sources is a folder.
+/// Receives frames in order, one call at a time. What was written is valid up to there whenever the process
+/// dies. Calls: (begin write*)+ finish, a begin for each source; an overlay of several sources is a folder.
 class Sink {
  public:
   virtual ~Sink() = default;
@@ -60,8 +60,15 @@ std::unique_ptr<Sink> make_json_sink(const std::string& path);
 std::unique_ptr<Sink> make_csv_sink(const std::filesystem::path& path);
 /// SubRip subtitles: who is on screen from when to when.
 std::unique_ptr<Sink> make_srt_sink(const std::filesystem::path& path);
-/// The annotated picture, folder of pictures or H.264 video, by the kind of source: the source's frame rate,
-/// resolution, upright, with its sound. Fragmented, so that it plays up to where the process died.
+/// The annotated copy of each source: a picture, a folder of pictures with the same names, or an H.264 video
+/// with the source's frame times, resolution, upright, and its sound. Fragmented, so that it plays up to
+/// where the process died.
+/// @param path  .jpg, .png, ... for a photo; .mp4, .m4v, .mov or .mkv for a video or camera; a folder (one
+/// that exists, or a
+///              name without extension) for a folder or several sources.
+/// @throws Error from begin(): kInvalidArgument (the path does not fit the source, or is the source itself),
+/// kIo; from
+///         write(): kIo naming the file and the frame.
 std::unique_ptr<Sink> make_overlay_sink(const std::filesystem::path& path);
 /// A window with the annotated frames; q or Esc stops. @throws Error kUnsupported without a display.
 std::unique_ptr<Sink> make_window_sink();

@@ -7,6 +7,7 @@
 #include <cctype>
 #include <opencv2/imgcodecs.hpp>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "core/files.h"
@@ -51,22 +52,18 @@ class OverlaySink final : public Sink {
   explicit OverlaySink(fs::path path) : path_(std::move(path)) {}
 
   void begin(const SourceInfo& source) override {
+    close_video();
     source_ = source;
-    target_ = path_;
-    const bool folder = source.kind == SourceKind::kFolder;
-    const bool into_folder = fs::is_directory(path_) || !path_.has_filename();
-    if (!folder && into_folder)
-      target_ = path_ / (source.kind == SourceKind::kCamera ? "camera" : fs::path(source.name).filename());
+    if (into_folder()) {
+      begin_in_folder();
+    } else {
+      begin_file();
+    }
     if (same_file(target_, source.name)) {
       throw Error(ErrorCode::kInvalidArgument,
                   target_.string() + ": is the input itself: choose another name for the output");
     }
-    if (source.kind == SourceKind::kPhoto)
-      require(kPictures, into_folder ? ".jpg" : "", "a photo: name it .jpg or .png");
-    if (source.kind == SourceKind::kVideo || source.kind == SourceKind::kCamera) begin_video(into_folder);
-    if (folder && ends_like(path_, kVideos))
-      throw Error(ErrorCode::kInvalidArgument,
-                  path_.string() + ": the input is a folder of photos: name a folder");
+    if (is_moving()) begin_video();
   }
 
   void write(const Frame& frame, std::span<const RecognizedFace> faces) override {
@@ -76,29 +73,70 @@ class OverlaySink final : public Sink {
     if (video_) {
       video_->write(picture, frame.time_ms);
     } else if (source_.kind == SourceKind::kFolder) {
-      write_picture(path_ / fs::path(frame.source).lexically_relative(source_.name), picture);
+      const fs::path target = path_ / fs::path(frame.source).lexically_relative(source_.name);
+      if (same_file(target, frame.source)) {
+        throw Error(ErrorCode::kInvalidArgument,
+                    target.string() + ": is the input itself: choose another folder");
+      }
+      write_picture(unused(target), picture);
     } else {
       write_picture(target_, picture);
     }
   }
 
-  void finish(const Summary&) override {
-    if (video_) video_->finish();
-    video_.reset();
-  }
+  void finish(const Summary&) override { close_video(); }
 
  private:
-  // The extension decides the format; without one in a folder of outputs, `fallback` does.
-  template <typename List>
-  void require(const List& extensions, const std::string& fallback, const std::string& advice) {
-    if (ends_like(target_, extensions)) return;
-    if (fallback.empty())
-      throw Error(ErrorCode::kInvalidArgument, target_.string() + ": the output is " + advice);
-    target_.replace_extension(fallback);
+  bool is_moving() const { return source_.kind == SourceKind::kVideo || source_.kind == SourceKind::kCamera; }
+
+  // A folder that is there, or a name that is neither a picture's nor a video's.
+  bool into_folder() const {
+    return source_.kind == SourceKind::kFolder || fs::is_directory(path_) || !path_.has_extension();
   }
 
-  void begin_video(bool into_folder) {
-    require(kVideos, into_folder ? ".mp4" : "", "a video: name it .mp4 or .mkv");
+  void begin_file() {
+    if (!used_.insert(path_).second) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  path_.string() + ": several inputs need a folder as their output");
+    }
+    if (is_moving() && !ends_like(path_, kVideos)) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  path_.string() + ": the output is a video: name it .mp4 or .mkv");
+    }
+    if (!is_moving() && !ends_like(path_, kPictures)) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  path_.string() + ": the output is a photo: name it .jpg or .png");
+    }
+    target_ = path_;
+  }
+
+  void begin_in_folder() {
+    if (ends_like(path_, kVideos) || ends_like(path_, kPictures)) {
+      if (!fs::is_directory(path_)) {
+        throw Error(ErrorCode::kInvalidArgument,
+                    path_.string() + ": the input is a folder of photos: name a folder for the output");
+      }
+    }
+    target_ = path_;
+    if (source_.kind == SourceKind::kFolder) return;
+    const bool nameless = source_.kind == SourceKind::kCamera;
+    target_ /= nameless ? fs::path("camera") : fs::path(source_.name).filename();
+    if (is_moving() && !ends_like(target_, kVideos)) target_.replace_extension(".mp4");
+    if (!is_moving() && !ends_like(target_, kPictures)) target_.replace_extension(".jpg");
+    target_ = unused(target_);
+  }
+
+  // Two inputs of one name: film.mp4, film-2.mp4.
+  fs::path unused(const fs::path& wanted) {
+    fs::path path = wanted;
+    for (int i = 2; !used_.insert(path).second; ++i) {
+      path = wanted.parent_path() /
+             (wanted.stem().string() + "-" + std::to_string(i) + wanted.extension().string());
+    }
+    return path;
+  }
+
+  void begin_video() {
     std::error_code ignored;
     if (target_.has_parent_path()) fs::create_directories(target_.parent_path(), ignored);
     VideoWriterOptions options;
@@ -109,8 +147,14 @@ class OverlaySink final : public Sink {
     video_.emplace(target_, options);
   }
 
+  void close_video() {
+    if (video_) video_->finish();
+    video_.reset();
+  }
+
   fs::path path_, target_;
   SourceInfo source_;
+  std::set<fs::path> used_;
   std::optional<VideoWriter> video_;
 };
 

@@ -41,6 +41,11 @@ class SrtSink final : public Sink {
       throw Error(ErrorCode::kInvalidArgument,
                   path_.string() + ": subtitles need a video or a camera, " + source.name + " is neither");
     }
+    if (begun_) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  path_.string() + ": subtitles are for one video: name one input");
+    }
+    begun_ = true;
     frame_ms_ = source.fps > 0 ? 1000 / source.fps : 40;
   }
 
@@ -60,7 +65,6 @@ class SrtSink final : public Sink {
     while (!pending_.empty()) settle();
     close_cue(end);
     shown_.clear();
-    last_seen_ms_.clear();
   }
 
  private:
@@ -99,6 +103,7 @@ class SrtSink final : public Sink {
   std::filesystem::path path_;
   TextFile file_;
   double frame_ms_ = 40;
+  bool begun_ = false;
   std::deque<Moment> pending_;  // not older than kBridge_ms: names may still be bridged into them
   std::map<std::string, double> last_seen_ms_;
   std::set<std::string> shown_;
