@@ -24,23 +24,25 @@ Affine standardise(const cv::Mat& image, const Standardisation& spec) {
   return {static_cast<float>(scale), static_cast<float>(-mean * scale)};
 }
 
+template <typename Value>
 void write_planes(const cv::Mat& image, Affine affine, bool rgb, float* out) {
   const int channels = image.channels();
   const std::size_t plane = image.total();
   for (int y = 0; y < image.rows; ++y) {
-    const std::uint8_t* row = image.ptr<std::uint8_t>(y);
+    const Value* row = image.ptr<Value>(y);
     for (int c = 0; c < channels; ++c) {
-      const std::uint8_t* source = row + (rgb ? channels - 1 - c : c);
+      const Value* source = row + (rgb ? channels - 1 - c : c);
       float* target = out + static_cast<std::size_t>(c) * plane + static_cast<std::size_t>(y) * image.cols;
       for (int x = 0; x < image.cols; ++x) target[x] = static_cast<float>(source[x * channels]) * affine.scale + affine.offset;
     }
   }
 }
 
+template <typename Value>
 void write_interleaved(const cv::Mat& image, Affine affine, bool rgb, float* out) {
   const int channels = image.channels();
   for (int y = 0; y < image.rows; ++y) {
-    const std::uint8_t* row = image.ptr<std::uint8_t>(y);
+    const Value* row = image.ptr<Value>(y);
     for (int x = 0; x < image.cols; ++x, row += channels, out += channels) {
       for (int c = 0; c < channels; ++c) {
         out[c] = static_cast<float>(row[rgb ? channels - 1 - c : c]) * affine.scale + affine.offset;
@@ -63,10 +65,12 @@ std::vector<std::int64_t> to_tensor(std::span<const cv::Mat> images, const Input
     const cv::Mat& source = channels == 1 ? grey : image;
     const Affine affine = standardise(source, spec.standardisation);
     const bool rgb = spec.channels == ChannelOrder::kRgb;
-    if (spec.layout == Layout::kNchw) {
-      write_planes(source, affine, rgb, target);
+    const bool planes = spec.layout == Layout::kNchw;
+    if (source.depth() == CV_32F) {
+      planes ? write_planes<float>(source, affine, rgb, target) : write_interleaved<float>(source, affine, rgb, target);
     } else {
-      write_interleaved(source, affine, rgb, target);
+      planes ? write_planes<std::uint8_t>(source, affine, rgb, target)
+             : write_interleaved<std::uint8_t>(source, affine, rgb, target);
     }
     target += channels * rows * cols;
   }

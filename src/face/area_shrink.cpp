@@ -1,0 +1,162 @@
+#include "face/area_shrink.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <opencv2/core/hal/intrin.hpp>
+#include <vector>
+
+namespace kith {
+namespace {
+
+// The border between two neighbouring result pixels, in source pixels: whole ones before it and a part of the
+// next.
+struct Edge {
+  int whole = 0;
+  float part = 0;
+};
+
+Edge edge_at(int index, double scale, int limit) {
+  const double at = std::min(index * scale, static_cast<double>(limit));
+  const int whole = std::min(static_cast<int>(at), limit);
+  return {whole, static_cast<float>(at - whole)};
+}
+
+// One size: its column edges, and the state of the walk down the rows of a band.
+class Target {
+ public:
+  Target(const cv::Mat& image, ShrunkRows& out, cv::Range rows)
+      : image_(image),
+        out_(out),
+        scale_y_(static_cast<double>(image.rows) / out.size.height),
+        first_(rows.start),
+        edge_(rows.start),
+        last_(rows.end),
+        to_(edge_at(rows.start, scale_y_, image.rows)) {
+    const double scale_x = static_cast<double>(image.cols) / out.size.width;
+    for (int x = 0; x <= out.size.width; ++x) columns_.push_back(edge_at(x, scale_x, image.cols));
+    // One pixel more than a row: the right-most partial pixel is read with weight 0, and pixels are read as
+    // four floats.
+    sums_.resize(static_cast<std::size_t>(image.cols) * 3 + 4);
+    start_.resize(sums_.size());
+  }
+
+  int first_row() const { return to_.whole; }
+  int last_row() const { return edge_at(last_, scale_y_, image_.rows).whole; }
+  bool due(int y) const { return edge_ <= last_ && to_.whole == y; }
+
+  // The walk reached the edge above result row edge_. `above`: sums of the band's source rows before it.
+  void reach_edge(const std::vector<std::int32_t>& above) {
+    if (edge_ > first_) emit(above);
+    from_ = to_;
+    std::copy(above.begin(), above.end(), start_.begin());
+    to_ = edge_at(++edge_, scale_y_, image_.rows);
+  }
+
+ private:
+  const std::uint8_t* row(int y) const { return image_.ptr<std::uint8_t>(std::min(y, image_.rows - 1)); }
+
+  void emit(const std::vector<std::int32_t>& above) {
+    const std::uint8_t* first = row(from_.whole);
+    const std::uint8_t* next = row(to_.whole);
+    const float before = from_.part;
+    const float after = to_.part;
+    const int count = image_.cols * 3;
+    float* sums = sums_.data();
+    const std::int32_t* start = start_.data();
+    const std::int32_t* end = above.data();
+    for (int i = 0; i < count; ++i) {
+      sums[i] = static_cast<float>(end[i] - start[i]) - before * static_cast<float>(first[i]) +
+                after * static_cast<float>(next[i]);
+    }
+    const double rows =
+        to_.whole + static_cast<double>(to_.part) - from_.whole - static_cast<double>(from_.part);
+    if (out_.pixels.depth() == CV_8U) {
+      average_columns(rows, out_.pixels.ptr<std::uint8_t>(edge_ - 1 - out_.rows.start));
+    } else {
+      average_columns(rows, out_.pixels.ptr<float>(edge_ - 1 - out_.rows.start));
+    }
+  }
+
+  template <typename Value>
+  void average_columns(double rows, Value* out) const {
+    const float* sums = sums_.data();
+    for (int x = 0; x < out_.size.width; ++x, out += 3) {
+      const Edge& left = columns_[static_cast<std::size_t>(x)];
+      const Edge& right = columns_[static_cast<std::size_t>(x) + 1];
+      cv::v_float32x4 sum = cv::v_load(sums + 3 * left.whole) * cv::v_setall_f32(-left.part);
+      for (int i = left.whole; i < right.whole; ++i) sum += cv::v_load(sums + 3 * i);
+      sum += cv::v_load(sums + 3 * right.whole) * cv::v_setall_f32(right.part);
+      const double columns = right.whole - left.whole + static_cast<double>(right.part) - left.part;
+      store(sum * cv::v_setall_f32(static_cast<float>(1.0 / (rows * columns))), out);
+    }
+  }
+
+  static void store(const cv::v_float32x4& pixel, float* out) {
+    alignas(16) float values[4];
+    cv::v_store_aligned(values, pixel);
+    std::copy(values, values + 3, out);
+  }
+
+  static void store(const cv::v_float32x4& pixel, std::uint8_t* out) {
+    alignas(16) std::int32_t values[4];
+    cv::v_store_aligned(values, cv::v_round(pixel));
+    for (int c = 0; c < 3; ++c) out[c] = static_cast<std::uint8_t>(std::clamp(values[c], 0, 255));
+  }
+
+  const cv::Mat& image_;
+  ShrunkRows& out_;
+  double scale_y_;
+  int first_, edge_,
+      last_;  // rows [first_, last_) of the result are made; edge_ is the next edge to reach, at to_
+  Edge from_, to_;
+  std::vector<Edge> columns_;
+  std::vector<float> sums_;          // of the source rows of one result row, parts included
+  std::vector<std::int32_t> start_;  // `above` at from_
+};
+
+void shrink_band(const cv::Mat& image, std::vector<Target>& targets) {
+  int first = image.rows;
+  int last = 0;
+  for (const Target& target : targets) {
+    first = std::min(first, target.first_row());
+    last = std::max(last, target.last_row());
+  }
+  std::vector<std::int32_t> above(static_cast<std::size_t>(image.cols) * 3 + 4);
+  for (int y = first; y <= last; ++y) {
+    for (Target& target : targets) {
+      while (target.due(y)) target.reach_edge(above);
+    }
+    if (y == image.rows) break;
+    const std::uint8_t* row = image.ptr<std::uint8_t>(y);
+    std::int32_t* sums = above.data();
+    const int count = image.cols * 3;
+    for (int i = 0; i < count; ++i) sums[i] += row[i];
+  }
+}
+
+}  // namespace
+
+void area_shrink(const cv::Mat& image, std::span<ShrunkRows> targets, int type, int threads) {
+  for (ShrunkRows& target : targets) target.pixels.create(target.rows.size(), target.size.width, type);
+  const auto shrink = [&](const cv::Range& bands) {
+    for (int band = bands.start; band < bands.end; ++band) {
+      std::vector<Target> parts;
+      for (ShrunkRows& target : targets) {
+        const int count = target.rows.size();
+        const cv::Range rows(target.rows.start + count * band / threads,
+                             target.rows.start + count * (band + 1) / threads);
+        if (!rows.empty()) parts.emplace_back(image, target, rows);
+      }
+      shrink_band(image, parts);
+    }
+  };
+  if (threads <= 1) {
+    threads = 1;
+    shrink({0, 1});
+  } else {
+    cv::parallel_for_({0, threads}, shrink, threads);
+  }
+}
+
+}  // namespace kith

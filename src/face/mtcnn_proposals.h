@@ -1,0 +1,54 @@
+// MTCNN's first network: wherever a face may be, at every scale.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <opencv2/core.hpp>
+#include <vector>
+
+#include "face/area_shrink.h"
+#include "face/nms.h"
+#include "model/network.h"
+
+namespace kith {
+
+/// A scale of the pyramid: the picture's size there.
+struct MtcnnLevel {
+  double scale = 1;
+  cv::Size size;
+};
+
+/// 12 px at the first scale are min_face_px of the picture; each next is 0.709 of it, while 12 px fit in.
+std::vector<MtcnnLevel> mtcnn_pyramid(cv::Size image, int min_face_px);
+
+/// A cell of P-Net's map that fired.
+struct MtcnnProposal {
+  ScoredBox box;                   // what the cell sees, px of the picture, whole numbers
+  std::array<float, 4> offsets{};  // of x1, y1, x2, y2, in parts of the box's side
+};
+
+/// P-Net over the pyramid. Large scales run in tiles, so that memory stays bounded; the result does not
+/// depend on the tiles. find() may be called from several threads at once.
+class MtcnnProposals {
+ public:
+  /// @param tile_px  longer sides of a scale are cut; even, >= 12 (tests make it small).
+  MtcnnProposals(std::shared_ptr<const model::Network> network, int min_face_px,
+                 cv::Size tile_px = {512, 96});
+
+  /// @param image  CV_8UC3 BGR.
+  /// @return the cells that fired and survive among those of their scale, from the finest scale to the
+  /// coarsest.
+  std::vector<MtcnnProposal> find(const cv::Mat& image) const;
+
+ private:
+  struct Tile;
+  void cut_tiles(std::size_t level, const ShrunkRows& shrunk, std::vector<Tile>& tiles) const;
+  void run(Tile& tile, const std::vector<MtcnnLevel>& levels) const;
+
+  std::shared_ptr<const model::Network> network_;
+  std::size_t graph_;
+  int min_face_px_;
+  cv::Size tile_px_;
+};
+
+}  // namespace kith
