@@ -33,7 +33,8 @@ void write_planes(const cv::Mat& image, Affine affine, bool rgb, float* out) {
     for (int c = 0; c < channels; ++c) {
       const Value* source = row + (rgb ? channels - 1 - c : c);
       float* target = out + static_cast<std::size_t>(c) * plane + static_cast<std::size_t>(y) * image.cols;
-      for (int x = 0; x < image.cols; ++x) target[x] = static_cast<float>(source[x * channels]) * affine.scale + affine.offset;
+      for (int x = 0; x < image.cols; ++x)
+        target[x] = static_cast<float>(source[x * channels]) * affine.scale + affine.offset;
     }
   }
 }
@@ -53,7 +54,8 @@ void write_interleaved(const cv::Mat& image, Affine affine, bool rgb, float* out
 
 }  // namespace
 
-std::vector<std::int64_t> to_tensor(std::span<const cv::Mat> images, const InputSpec& spec, std::vector<float>& out) {
+std::vector<std::int64_t> to_tensor(std::span<const cv::Mat> images, const InputSpec& spec,
+                                    std::vector<float>& out) {
   const std::int64_t channels = spec.channels == ChannelOrder::kGrey ? 1 : 3;
   const std::int64_t rows = images.empty() ? 0 : images.front().rows;
   const std::int64_t cols = images.empty() ? 0 : images.front().cols;
@@ -67,7 +69,8 @@ std::vector<std::int64_t> to_tensor(std::span<const cv::Mat> images, const Input
     const bool rgb = spec.channels == ChannelOrder::kRgb;
     const bool planes = spec.layout == Layout::kNchw;
     if (source.depth() == CV_32F) {
-      planes ? write_planes<float>(source, affine, rgb, target) : write_interleaved<float>(source, affine, rgb, target);
+      planes ? write_planes<float>(source, affine, rgb, target)
+             : write_interleaved<float>(source, affine, rgb, target);
     } else {
       planes ? write_planes<std::uint8_t>(source, affine, rgb, target)
              : write_interleaved<std::uint8_t>(source, affine, rgb, target);
