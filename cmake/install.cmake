@@ -29,7 +29,7 @@ install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/man ${PROJECT_BINARY_DIR}/kith.bash
   COMMAND ${CMAKE_COMMAND} -E rm -rf ${PROJECT_BINARY_DIR}/man
   COMMAND kith_cli help --man-dir ${PROJECT_BINARY_DIR}/man
-  COMMAND kith_cli completion bash >${PROJECT_BINARY_DIR}/kith.bash
+  COMMAND kith_cli completion bash > ${PROJECT_BINARY_DIR}/kith.bash
   DEPENDS kith_cli VERBATIM)
 add_custom_target(kith_manual ALL DEPENDS ${PROJECT_BINARY_DIR}/man ${PROJECT_BINARY_DIR}/kith.bash)
 install(DIRECTORY ${PROJECT_BINARY_DIR}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
