@@ -24,3 +24,14 @@ configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/kith-config.cmake.in $
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/kith-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/kith-config.cmake ${PROJECT_BINARY_DIR}/kith-config-version.cmake DESTINATION ${_package})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+# Man pages and bash completion come from the program's own tree of verbs.
+add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/man ${PROJECT_BINARY_DIR}/kith.bash
+  COMMAND ${CMAKE_COMMAND} -E rm -rf ${PROJECT_BINARY_DIR}/man
+  COMMAND kith_cli help --man-dir ${PROJECT_BINARY_DIR}/man
+  COMMAND kith_cli completion bash > ${PROJECT_BINARY_DIR}/kith.bash
+  DEPENDS kith_cli VERBATIM)
+add_custom_target(kith_manual ALL DEPENDS ${PROJECT_BINARY_DIR}/man ${PROJECT_BINARY_DIR}/kith.bash)
+install(DIRECTORY ${PROJECT_BINARY_DIR}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES ${PROJECT_BINARY_DIR}/kith.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+        RENAME kith)

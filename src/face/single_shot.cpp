@@ -13,14 +13,18 @@ namespace {
 
 // The coarsest grid: the networks need whole cells.
 constexpr int kCoarsest = 32;
-// A face of this many px is found well; the picture is shrunk until the smallest wanted face is so small.
-constexpr double kSmallestSeen_px = 16;
-// Faces beyond some 500 px are found badly, and the context around them helps: when the picture that the
-// network sees is longer than kLongSeen_px, it sees another one of kOverview_px.
-constexpr int kLongSeen_px = 640;
+// A face of this many px is found 19 times in 20, one of 24 px 3 times in 4 (docs/accuracy.md, Detectors):
+// the picture is shrunk or enlarged until the smallest wanted face is so large.
+constexpr double kSmallestSeen_px = 32;
+constexpr double kMostEnlarged = 2;
+// Boxes are not exact: what is a little smaller than the smallest wanted face stays.
+constexpr float kSizeSlack = 0.75F;
+// Faces that fill a large picture are missed, but found in a small one: where the network sees more than
+// kLongSeen_px, it sees the whole once more at kOverview_px.
+constexpr int kLongSeen_px = 400;
 constexpr int kOverview_px = 320;
-// Bounds memory (some 300 MB): faces of less than min_face_px * sqrt(picture / 4 MP) may be missed in larger
-// pictures.
+// Bounds memory (some 300 MB): faces of less than min_face_px * sqrt(picture / 4 MP) may be missed in
+// larger pictures.
 constexpr double kMaxSeen_px2 = 4e6;
 
 }  // namespace
@@ -63,7 +67,7 @@ std::vector<Face> SingleShotDetector::detect(const cv::Mat& image) const {
   for (const double scale : scales(image.size())) detect_at(image, scale, found);
   const cv::Rect2f frame({0, 0}, cv::Size2f(image.size()));
   std::erase_if(found, [&](const Face& face) {
-    return std::min(face.box.width, face.box.height) < static_cast<float>(min_face_px_) ||
+    return std::min(face.box.width, face.box.height) < kSizeSlack * static_cast<float>(min_face_px_) ||
            (face.box & frame).empty();
   });
   return suppress_overlaps(std::move(found), kind_.max_iou);
@@ -76,7 +80,7 @@ std::vector<double> SingleShotDetector::scales(cv::Size image) const {
                      fixed.height / static_cast<double>(image.height))};
   }
   const double bound = std::sqrt(kMaxSeen_px2 / (static_cast<double>(image.width) * image.height));
-  const double scale = std::min({1.0, kSmallestSeen_px / min_face_px_, bound});
+  const double scale = std::min({kMostEnlarged, kSmallestSeen_px / min_face_px_, bound});
   const int longer = std::max(image.width, image.height);
   if (scale * longer <= kLongSeen_px) return {scale};
   return {scale, kOverview_px / static_cast<double>(longer)};

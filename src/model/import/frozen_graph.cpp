@@ -20,10 +20,11 @@ Standardisation default_standardisation(int dimension) {
   return {Standardisation::Kind::kPerImage, 0, 1};
 }
 
-// What facenet's README says of its two models of 2018.
+// What facenet's README says, or said, of the models that it links to.
 std::string training_set(const std::string& name) {
+  if (name == "20170512-110547") return ", trained on MS-Celeb-1M";
   if (name == "20180402-114759") return ", trained on VGGFace2";
-  if (name == "20180408-102900") return ", trained on CASIA-WebFace";
+  if (name == "20180408-102900" || name == "20170511-185253") return ", trained on CASIA-WebFace";
   return "";
 }
 
