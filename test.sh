@@ -43,16 +43,18 @@ sanitizers() {
   prefix=()
 }
 
-fuzz() {
-  local target corpus
+fuzz() {  # seeds: tests/fuzz/seeds/TARGET; what it finds: build/fuzz/tests/fuzz/TARGET.crash-...
+  local target seeds
+  if [ ! -e tests/fuzz/CMakeLists.txt ]; then return; fi
   build fuzz
-  for target in build/fuzz/tests/fuzz/fuzz_*; do
+  for target in build/fuzz/tests/fuzz/*; do
     [ -f "$target" ] && [ -x "$target" ] || continue
     title "$target"
-    corpus=$target.corpus
-    mkdir -p "$corpus"
-    (cd "$corpus/.." && "$PWD/$(basename "$target")" -max_total_time="${KITH_FUZZ_SECONDS:-60}" -rss_limit_mb=4096 \
-      -timeout=20 -print_final_stats=0 "$corpus") || failed+=("$target")
+    seeds=tests/fuzz/seeds/$(basename "$target")
+    [ -d "$seeds" ] || seeds=
+    mkdir -p "$target.corpus"
+    "$target" -max_total_time="${KITH_FUZZ_SECONDS:-60}" -timeout=20 -rss_limit_mb=4096 -verbosity=0 -print_final_stats=1 \
+      -artifact_prefix="$target." "$target.corpus" ${seeds:+"$seeds"} || failed+=("$target")
   done
 }
 
