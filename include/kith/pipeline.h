@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -56,15 +57,18 @@ class Stages {
 /// 1 - (1 - f)^people = far. @throws Error kInvalidArgument when the embedder has no calibration (kith model calibrate).
 float gallery_threshold(const Embedder& embedder, std::size_t people, double far = 1e-3);
 
-/// Adds up a Summary frame by frame.
+/// Adds up a Summary, frame by frame.
 class Tally {
  public:
   void add(const Frame& frame, std::span<const RecognizedFace> faces);
-  Summary summary;  // people by frames once sorted() was called
-  void sort();
+  void add_dropped(std::int64_t frames) { counts_.dropped += frames; }
+  /// @return people by frames, descending; tracks without a name counted.
+  Summary summary() const;
 
  private:
-  std::map<int, bool> named_;  // by track: did it ever get a name?
+  Summary counts_;
+  std::map<std::string, Summary::PersonSeen> people_;  // mean_confidence holds the sum
+  std::map<int, bool> named_;                          // by track: did it ever get a name?
 };
 
 /// Recognises sources, one after the other. Not thread-safe; runs its stages on threads of its own.
@@ -73,12 +77,12 @@ class Pipeline {
   Pipeline(const Stages& stages, Identifier identifier, const TrackerOptions& tracking = {});
   /// Reads the source to its end, or until `stop` becomes true or the sink wants to stop. The caller finishes the sink with
   /// summary() after the last source.
-  /// @throws Error what source or sink threw; what was written until then stays.
+  /// A source that dies on the way counts as failed. @throws Error what the sink threw; what was written stays.
   void run(FrameSource& source, Sink& sink, const std::atomic<bool>& stop);
   /// Counts an input that could not even be opened and tells the sink.
   void fail(const std::string& input, const std::string& why, Sink& sink);
   /// What all sources so far have shown.
-  const Summary& summary();
+  Summary summary() const { return tally_.summary(); }
 
  private:
   std::vector<RecognizedFace> recognize(const Frame& frame, const std::vector<Face>& faces);

@@ -1,0 +1,114 @@
+#include <gtest/gtest.h>
+#include <kith/embedder.h>
+#include <kith/tracker.h>
+
+#include <opencv2/core.hpp>
+
+namespace kith {
+namespace {
+
+// A scene that differs from another seed's everywhere.
+Frame frame(std::int64_t index, int scene = 1) {
+  Frame f;
+  f.image.create(180, 320, CV_8UC3);
+  cv::RNG rng(static_cast<std::uint64_t>(scene));
+  cv::Mat coarse(9, 16, CV_8UC3);
+  rng.fill(coarse, cv::RNG::UNIFORM, 0, 255);
+  for (int y = 0; y < f.image.rows; ++y) {
+    for (int x = 0; x < f.image.cols; ++x) f.image.at<cv::Vec3b>(y, x) = coarse.at<cv::Vec3b>(y / 20, x / 20);
+  }
+  f.index = index;
+  f.time_ms = static_cast<double>(index) * 40;
+  f.source = "film.mp4";
+  return f;
+}
+
+Face face(float x, float y, float side = 40) {
+  Face f;
+  f.box = {x, y, side, side};
+  f.score = 0.99F;
+  return f;
+}
+
+Embedding unit(std::size_t axis) {
+  Embedding e(8, 0.0F);
+  e[axis] = 1;
+  return e;
+}
+
+}  // namespace
+
+TEST(TrackerUnit, KeepsIdsOfTwoFacesThatPassEachOther) {
+  Tracker tracker;
+  std::vector<TrackedFace> first = tracker.update(frame(0), std::vector{face(10, 20), face(200, 120)});
+  for (int i = 1; i <= 12; ++i) {
+    const auto step = static_cast<float>(8 * i);
+    const std::vector<TrackedFace> now =
+        tracker.update(frame(i), std::vector{face(200 - step, 120), face(10 + step, 20)});  // detectors do not keep order
+    EXPECT_EQ(now[0].track, first[1].track) << i;
+    EXPECT_EQ(now[1].track, first[0].track) << i;
+  }
+}
+
+TEST(TrackerUnit, SurvivesMissedFramesButNotLongAbsence) {
+  Tracker tracker;
+  const int id = tracker.update(frame(0), std::vector{face(50, 50)})[0].track;
+  for (int i = 1; i < 10; ++i) EXPECT_TRUE(tracker.update(frame(i), {}).empty());
+  EXPECT_EQ(tracker.update(frame(10), std::vector{face(52, 50)})[0].track, id);
+  EXPECT_NE(tracker.update(frame(60), std::vector{face(52, 50)})[0].track, id);
+}
+
+TEST(TrackerUnit, CutEndsTracks) {
+  Tracker tracker;
+  const int id = tracker.update(frame(0, 1), std::vector{face(50, 50)})[0].track;
+  EXPECT_EQ(tracker.update(frame(1, 1), std::vector{face(50, 50)})[0].track, id);
+  EXPECT_NE(tracker.update(frame(2, 2), std::vector{face(50, 50)})[0].track, id);
+}
+
+TEST(TrackerUnit, PhotosShareNoTracks) {
+  Tracker tracker;
+  Frame a = frame(0);
+  Frame b = frame(0);
+  b.source = "other.jpg";
+  const int first = tracker.update(a, std::vector{face(50, 50)})[0].track;
+  EXPECT_NE(tracker.update(b, std::vector{face(50, 50)})[0].track, first);
+}
+
+TEST(TrackerUnit, FusesEvidenceByQuality) {
+  Tracker tracker;
+  const int id = tracker.update(frame(0), std::vector{face(50, 50)})[0].track;
+  Embedding tilted = unit(0);
+  tilted[1] = 1;
+  normalise(tilted);
+  EXPECT_EQ(tracker.add_evidence(id, unit(0), 0.9F), id);
+  EXPECT_EQ(tracker.add_evidence(id, tilted, 0.1F), id);
+  EXPECT_NEAR(similarity(tracker.fused(id), tracker.fused(id)), 1, 1e-5);
+  EXPECT_GT(similarity(tracker.fused(id), unit(0)), similarity(tracker.fused(id), tilted));
+}
+
+TEST(TrackerUnit, SomeoneElseInTheSamePlaceIsANewTrack) {
+  Tracker tracker;
+  const int id = tracker.update(frame(0), std::vector{face(50, 50)})[0].track;
+  tracker.add_evidence(id, unit(0), 0.9F);
+  ASSERT_EQ(tracker.update(frame(1), std::vector{face(50, 50)})[0].track, id);
+  EXPECT_EQ(tracker.add_evidence(id, unit(1), 0.01F), id) << "a blurred face splits nothing";
+  const int other = tracker.add_evidence(id, unit(1), 0.9F);
+  EXPECT_NE(other, id);
+  EXPECT_FLOAT_EQ(similarity(tracker.fused(other), unit(1)), 1);
+  EXPECT_EQ(tracker.update(frame(2), std::vector{face(50, 50)})[0].track, other);
+}
+
+TEST(TrackerUnit, SteadyTracksAreEmbeddedRarely) {
+  Tracker tracker;
+  int embedded = 0;
+  for (int i = 0; i < 50; ++i) {
+    const TrackedFace now = tracker.update(frame(i), std::vector{face(50, 50)})[0];
+    if (!now.wants_embedding) continue;
+    ++embedded;
+    tracker.add_evidence(now.track, unit(0), 0.9F);
+  }
+  EXPECT_GE(embedded, 10);
+  EXPECT_LE(embedded, 13);
+}
+
+}  // namespace kith
