@@ -1,0 +1,61 @@
+// Scores what `kith recognize --json` wrote of a video against the truth: names right, wrong, unknown;
+// switches.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <opencv2/core.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace kith {
+
+/// What became of the faces that are really there. For a person of the gallery, `right` is the own name; for
+/// a stranger, `right` is unknown.
+struct Outcomes {
+  std::int64_t right = 0;
+  std::int64_t wrong = 0;    // another name, or any name on a stranger
+  std::int64_t unknown = 0;  // a person of the gallery taken for a stranger
+  std::int64_t missed = 0;   // not detected
+};
+
+struct VideoScore {
+  Outcomes frames;                     // one count a true face and frame
+  Outcomes seconds;                    // the majority of each person's frames in each second
+  Outcomes tracks;                     // each track's most frequent name against its most frequent person
+  std::int64_t identity_switches = 0;  // a person's name changed to another name, over all people
+  std::int64_t false_names = 0;  // tracks that bore a wrong name at any time, on a face or on no face at all
+  double hours = 0;
+  std::vector<std::string> missing;  // clip truth: people who must be named and never were
+};
+
+/// One face of one frame, as the sidecar tells it.
+struct SidecarFace {
+  cv::Rect2f box;
+  int track = 0;
+  std::optional<std::string> name;
+};
+
+struct SidecarFrame {
+  std::int64_t frame = 0;
+  double time_ms = 0;
+  std::vector<SidecarFace> faces;
+};
+
+/// @throws Error kNotFound, kCorrupt naming file and line.
+std::vector<SidecarFrame> read_sidecar(const std::filesystem::path& path);
+
+/// Truth a frame: lines {"frame","time_ms","faces":[{"person","box":[x,y,w,h],"visible"}]}
+/// (samples/gallery_truth.jsonl). Faces of which less than half is visible are not scored.
+/// @param known  the people in the gallery; all others are strangers.
+VideoScore score_frames(const std::vector<SidecarFrame>& sidecar, const std::filesystem::path& truth,
+                        const std::set<std::string>& known);
+
+/// Truth a clip: {"<clip>":{"allowed":[names],"must":[names]}}. Counts frames right or wrong by name only.
+/// @param clip  the entry to score against. @throws Error kInvalidArgument when the truth has no such clip.
+VideoScore score_clip(const std::vector<SidecarFrame>& sidecar, const std::filesystem::path& truth,
+                      const std::string& clip);
+
+}  // namespace kith
