@@ -42,11 +42,12 @@ class TerminalSink final : public Sink {
 
   void begin(const SourceInfo& source) override {
     source_ = source;
-    progress_.emplace("recognize " + source.name, source.frames, "frames");
+    done_ = 0;
+    progress_.emplace("frames", source.frames);
   }
 
   void write(const Frame& frame, std::span<const RecognizedFace> faces) override {
-    if (progress_) progress_->add();
+    if (progress_) progress_->update(++done_);
     if (frame.failure) return complain(frame.source + ": " + *frame.failure);
     if (!print_photos_ || !is_still(source_.kind)) return;
     std::cout << frame.source << ':';
@@ -62,6 +63,7 @@ class TerminalSink final : public Sink {
  private:
   bool print_photos_;
   SourceInfo source_;
+  std::int64_t done_ = 0;
   std::optional<Progress> progress_;
 };
 
