@@ -28,10 +28,10 @@ struct SvmParameters {
 /// Immutable, hence thread-safe.
 class Svm {
  public:
-  /// Fits one classifier a pair of people; k (k - 1) / 2 of them, so above this many people there is none (it
-  /// takes seconds to fit at 200 and minutes at 1000) and the identifier goes by templates alone
-  /// (docs/formats.md).
-  static constexpr std::size_t kMostPeople = 200;
+  /// Above this many people there is none, and the identifier goes by templates alone: of k (k - 1) / 2
+  /// pairs, each is fitted six times, each is asked for every face, and coupling so many leaves the right
+  /// person with hardly any probability.
+  static constexpr std::size_t kMostPeople = 100;
 
   /// The same people give the same classifier.
   /// @return nullptr for fewer than two people or more than kMostPeople.
