@@ -51,6 +51,8 @@ class Gallery {
   /// not exist, is untouched. kith train uses it.
   /// @throws Error kInvalidArgument when the file there is not a gallery, kIo when its folder cannot be written.
   static Gallery replace(const std::filesystem::path& path, const Binding& binding);
+  /// An empty gallery that never becomes a file: for trying out.
+  static Gallery in_memory(const Binding& binding);
   ~Gallery();
   Gallery(Gallery&&) noexcept;
   Gallery& operator=(Gallery&&) noexcept;
@@ -74,7 +76,7 @@ class Gallery {
   void rename(const std::string& from, const std::string& to);
   /// Adds many people at once in one transaction, then refits once.
   void add_all(std::span<const Person> people);
-  /// Moves a replacement into place, after which this is the open gallery of that file; else does nothing.
+  /// Moves a replacement into place, after which this is the open gallery of that file; else, and in memory, does nothing.
   /// @throws Error kIo (full disk, permissions, a gallery in use); the old file is then untouched.
   void commit_replacement();
 

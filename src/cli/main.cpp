@@ -32,6 +32,9 @@ void on_signal(int) {
 
 // In the order in which people need them.
 void add_verbs(Verbs& verbs) {
+  add_train(verbs);
+  add_classify(verbs);
+  add_people(verbs);
   add_recognize(verbs);
   add_model(verbs);
   add_completion(verbs);

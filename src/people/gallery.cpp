@@ -100,6 +100,12 @@ Gallery Gallery::replace(const fs::path& path, const Binding& binding) {
   return Gallery(std::make_unique<Impl>(Impl{target, std::move(db), {binding, {}, nullptr}, true}));
 }
 
+Gallery Gallery::in_memory(const Binding& binding) {
+  Database db = Database::in_memory("gallery in memory");
+  store::create(db, binding);
+  return Gallery(std::make_unique<Impl>(Impl{"gallery in memory", std::move(db), {binding, {}, nullptr}}));
+}
+
 const Gallery::Binding& Gallery::binding() const { return impl_->contents.binding; }
 const std::vector<Person>& Gallery::people() const { return impl_->contents.people; }
 std::shared_ptr<const Svm> Gallery::svm() const { return impl_->contents.svm; }

@@ -4,7 +4,6 @@
 #include <kith/error.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -13,6 +12,7 @@
 
 #include "core/files.h"
 #include "core/vectors.h"
+#include "people/template.h"
 
 namespace kith::store {
 namespace fs = std::filesystem;
@@ -24,7 +24,6 @@ static_assert(std::endian::native == std::endian::little,
 constexpr std::uint32_t kApplicationId = 0x4B495448;  // "KITH"
 constexpr std::uint32_t kFormat = 1;
 constexpr char kMagic[] = "SQLite format 3";  // with its final zero; SQLite, "Database File Format", 1.3
-constexpr float kLeastWeight = 0.05F;         // even a poor photo counts a little
 
 constexpr char kSchema[] = R"sql(
 CREATE TABLE binding (identity TEXT NOT NULL, name TEXT NOT NULL, dimension INTEGER NOT NULL);
@@ -66,16 +65,6 @@ Error damaged(const Database& db, const std::string& what) {
 }
 
 bool is_unit(const Embedding& v) { return std::abs(dot(v, v) - 1.0F) < 1e-2F; }  // false for NaN
-
-Embedding template_of(const std::vector<Sample>& samples) {
-  Embedding centre(samples.front().embedding.size(), 0.0F);
-  for (const Sample& sample : samples) {
-    const float weight = std::clamp(sample.quality, kLeastWeight, 1.0F);
-    for (std::size_t i = 0; i < centre.size(); ++i) centre[i] += weight * sample.embedding[i];
-  }
-  scale_to_unit(centre);
-  return centre;
-}
 
 std::shared_ptr<const Svm> load_svm(Database& db, std::span<const Person> people) {
   Statement row = db.prepare("SELECT people, counts, support, coefficients, rho, prob_a, prob_b FROM model");

@@ -312,11 +312,13 @@ TEST_F(GalleryUnit, AChangeStartsFromWhatAnotherProcessWrote) {
   EXPECT_EQ(Gallery::open(file()).people().size(), 1U);
 }
 
-// How tests/data/people-format-1.kith was made (then: sqlite3 FILE 'PRAGMA page_size = 512; VACUUM'). Run it again only
-// for a new format, with a new name: --gtest_also_run_disabled_tests --gtest_filter=*WritesTheStoredFile
+// How tests/data/people-format-1.kith was made (then: sqlite3 FILE 'PRAGMA page_size = 512; VACUUM'). Run it
+// again only for a new format, with a new name: --gtest_also_run_disabled_tests
+// --gtest_filter=*WritesTheStoredFile
 TEST_F(GalleryUnit, DISABLED_WritesTheStoredFile) {
   Synthetic synthetic(8);
-  std::vector<Person> people{synthetic.person("Ada", 3), synthetic.person("Bea", 2), synthetic.person("山田", 1)};
+  std::vector<Person> people{synthetic.person("Ada", 3), synthetic.person("Bea", 2),
+                             synthetic.person("山田", 1)};
   people[0].samples[1].quality = 0.5F;
   make_gallery("people-format-1.kith", people, 8);
 }

@@ -1,0 +1,34 @@
+// enrol: more photos of one person into people.kith; nobody else's photos are needed.
+#pragma once
+
+#include <kith/pipeline.h>
+
+#include <atomic>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "app/cross_validation.h"
+#include "app/person_photos.h"
+
+namespace kith {
+
+struct EnrolReport {
+  std::vector<PersonPhoto> photos;
+  std::vector<PhotoOutcome> outcomes;  // one a photo; kDuplicate also for what was enrolled before
+  std::vector<std::pair<std::filesystem::path, std::string>> unreadable_inputs;
+  std::vector<Suspect> suspects;  // of this person
+  int added = 0;
+  int enrolled = 0;  // photos of this person now
+};
+
+/// @param people  made when it does not exist.
+/// @param inputs  photos, or folders of photos, of this person.
+/// @param stop    ends the run without a change.
+/// @throws Error as Gallery's calls and list_person_photos do.
+EnrolReport enrol(const Stages& stages, const std::filesystem::path& people, const std::string& name,
+                  std::span<const std::string> inputs, const std::atomic<bool>& stop,
+                  const ReportProgress& progress);
+
+}  // namespace kith

@@ -1,0 +1,154 @@
+// kith classify: whose face is in each photo, and is that the name of its folder?
+#include "app/classify.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+
+#include "cli/cli.h"
+#include "cli/photo_report.h"
+#include "cli/progress.h"
+#include "core/json_lines.h"
+
+namespace kith::cli {
+namespace {
+
+struct Options {
+  std::vector<std::string> inputs;
+  std::string people = "people.kith", json;
+  StageOptions stages;
+};
+
+constexpr std::size_t kWidestTable = 100;  // characters; wider ones are listed answer by answer
+
+std::string answer(const ClassifiedPhoto& photo) {
+  if (photo.status == PhotoStatus::kNoFace) return "no face";
+  return photo.name.value_or("unknown");
+}
+
+// Letters of UTF-8 text, for columns. (Wide scripts come out uneven, which costs looks only.)
+std::size_t letters(const std::string& text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+std::string padded(const std::string& text, std::size_t width, bool right = false) {
+  const std::string space(width - std::min(width, letters(text)), ' ');
+  return right ? space + text : text + space;
+}
+
+void print_confusion(std::ostream& out, const Classification& result) {
+  const auto table = result.confusion();
+  std::set<std::string> names;
+  std::size_t first = 6;
+  for (const auto& [folder, row] : table) {
+    first = std::max(first, letters(folder));
+    for (const auto& [name, n] : row) names.insert(name);
+  }
+  std::size_t width = first;
+  for (const std::string& name : names) width += letters(name) + 2;
+  if (width > kWidestTable) {
+    out << "Folder: answers\n";
+    for (const auto& [folder, row] : table) {
+      out << folder << ':';
+      for (const auto& [name, n] : row) out << (name == row.begin()->first ? " " : ", ") << name << ' ' << n;
+      out << '\n';
+    }
+    return;
+  }
+  out << padded("folder", first);
+  for (const std::string& name : names) out << "  " << name;
+  out << '\n';
+  for (const auto& [folder, row] : table) {
+    out << padded(folder, first);
+    for (const std::string& name : names) {
+      const auto cell = row.find(name);
+      out << "  " << padded(cell == row.end() ? "." : std::to_string(cell->second), letters(name), true);
+    }
+    out << '\n';
+  }
+}
+
+void print(std::ostream& out, const Classification& result) {
+  int index = 0;
+  for (const ClassifiedPhoto& photo : result.photos) {
+    if (photo.status != PhotoStatus::kUsed && photo.status != PhotoStatus::kNoFace) continue;
+    char number[16],
+        probability[16];  // the tutorial's "%4d  %s: %.3f" (davidsandberg/facenet src/classifier.py)
+    std::snprintf(number, sizeof number, "%4d  ", index++);
+    std::snprintf(probability, sizeof probability, ": %.3f\n", photo.confidence);
+    out << number << answer(photo) << probability;
+  }
+  char accuracy[64];
+  std::snprintf(accuracy, sizeof accuracy, "Accuracy: %.3f (%d of %d)\n", result.accuracy(), result.correct,
+                result.images);
+  out << accuracy;
+  print_confusion(out, result);
+}
+
+nlohmann::ordered_json to_json(const ClassifiedPhoto& photo) {
+  if (photo.status == PhotoStatus::kUnreadable) return {{"source", photo.source}, {"error", photo.error}};
+  return {{"source", photo.source},
+          {"folder", photo.folder},
+          {"name", photo.name ? nlohmann::ordered_json(*photo.name) : nlohmann::ordered_json()},
+          {"confidence", photo.confidence},
+          {"similarity", photo.similarity}};
+}
+
+void write_json(const Classification& result, const std::string& json) {
+  JsonLines lines(json);
+  for (const ClassifiedPhoto& photo : result.photos) {
+    if (photo.status != PhotoStatus::kPending) lines.write(to_json(photo));
+  }
+  lines.write({{"summary",
+                {{"images", result.images},
+                 {"faces", result.faces},
+                 {"correct", result.correct},
+                 {"accuracy", result.accuracy()},
+                 {"unknown", result.unknown}}}});
+}
+
+Exit run(const Options& options) {
+  const Gallery gallery = Gallery::open(options.people);
+  const Stages stages(options.stages);
+  std::optional<Progress> progress(std::in_place, "photos");
+  const Classification result =
+      classify(stages, gallery, {options.inputs}, interrupted,
+               [&](std::int64_t done, std::int64_t total) { progress->update(done, total); });
+  progress.reset();
+  if (!options.json.empty()) write_json(result, options.json);
+  if (options.json != "-") print(std::cout, result);
+  for (const ClassifiedPhoto& photo : result.photos) {
+    if (photo.status != PhotoStatus::kUnreadable) continue;
+    complain(photo.error.starts_with(photo.source) ? photo.error : photo.source + ": " + photo.error);
+  }
+  if (result.failed > 0)
+    complain(std::to_string(result.failed) + " of " + std::to_string(result.photos.size()) + " failed");
+  if (interrupted) return Exit::kInterrupted;
+  return result.failed > 0 ? Exit::kFailed : Exit::kDone;
+}
+
+}  // namespace
+
+void add_classify(Verbs& verbs) {
+  CLI::App& verb = verbs.add(
+      "classify", "Name the face in each photo and compare with its folder",
+      "  kith classify test/        # test/Ada/*.jpg, test/Bea/*.jpg, ...\n"
+      "     0  Ada: 0.912\n"
+      "     ...\n"
+      "  Accuracy: 0.969 (31 of 32)\n"
+      "A photo counts as right when it gets its folder's name or, where nobody of that name is known,\n"
+      "none.");
+  auto options = std::make_shared<Options>();
+  verb.add_option("PHOTOS", options->inputs,
+                  "Folders with a folder of photos for each person; chips; single photos")
+      ->required();
+  add_people_option(verb, options->people);
+  add_json_option(verb, options->json);
+  add_stage_options(verb, options->stages);
+  verbs.on(verb, [options] { return run(*options); });
+}
+
+}  // namespace kith::cli
