@@ -18,6 +18,8 @@
   KITH_NEEDS_MODEL("mtcnn");      \
   KITH_NEEDS_MODEL("fr_feature"); \
   KITH_NEEDS_MODEL("landmarks-68")
+#define KITH_NEEDS_THRESHOLDS() \
+  if (!stages().embedder().threshold(1e-3)) GTEST_SKIP() << "fr_feature has no thresholds: kith model calibrate"
 
 namespace kith {
 namespace {
@@ -59,6 +61,7 @@ class TrainModel : public testing::Test {
 
 TEST_F(TrainModel, SamplesAreNamedAndStrangersAreNot) {
   KITH_NEEDS_MODELS();
+  KITH_NEEDS_THRESHOLDS();
   const TrainReport report = train_on(samples() / "raw");
   EXPECT_TRUE(report.written);
   EXPECT_EQ(report.people.size(), 6U);
@@ -110,6 +113,7 @@ TEST_F(TrainModel, EveryPhotoIsAccountedFor) {
 
 TEST_F(TrainModel, OnePersonAndTwoPhotos) {
   KITH_NEEDS_MODELS();
+  KITH_NEEDS_THRESHOLDS();
   const fs::path root = photos({"amara"}, 1);
   EXPECT_TRUE(train_on(root).written);
   EXPECT_EQ(classify_all(samples() / "test/amara").correct, 4)
@@ -127,6 +131,7 @@ TEST_F(TrainModel, OnePersonAndTwoPhotos) {
 
 TEST_F(TrainModel, AddRemoveRename) {
   KITH_NEEDS_MODELS();
+  KITH_NEEDS_THRESHOLDS();
   const auto add = [&](const std::string& name, std::vector<std::string> inputs) {
     return enrol(stages(), file(), name, inputs, kNeverStop, no_progress);
   };
