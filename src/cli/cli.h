@@ -62,6 +62,7 @@ void add_embed(Verbs& verbs);
 void add_evaluate(Verbs& verbs);
 void add_help(Verbs& verbs);
 void add_model(Verbs& verbs);
+void add_model_calibrate(Verbs& verbs, CLI::App& model);
 void add_people(Verbs& verbs);
 void add_recognize(Verbs& verbs);
 void add_train(Verbs& verbs);

@@ -347,6 +347,7 @@ void add_model(Verbs& verbs) {
   add_info(verbs, model);
   add_verify_model(verbs, model);
   add_import(verbs, model);
+  add_model_calibrate(verbs, model);
 }
 
 }  // namespace kith::cli

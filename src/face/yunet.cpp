@@ -13,7 +13,7 @@ namespace {
 class YuNet final : public SingleShotDetector {
  public:
   YuNet(std::shared_ptr<const model::Network> network, const DetectorOptions& options)
-      : SingleShotDetector(std::move(network), options, {1, {1, 1, 4, 10}, 0.6F, 0.3F}) {
+      : SingleShotDetector(std::move(network), options, {1, {1, 1, 4, 10}, 0.7F, 0.3F}) {
     check();
   }
 

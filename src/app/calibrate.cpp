@@ -1,0 +1,178 @@
+#include "app/calibrate.h"
+
+#include <fmt/format.h>
+#include <kith/error.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "model/catalog.h"
+#include "model/model_file.h"
+
+namespace kith {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::array kRates{1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6};
+constexpr std::size_t kFewest = 50;       // 1225 pairs: FAR 1e-2 is measured
+constexpr double kFewestPairs = 10;       // a rate that fewer pairs stand for is not measured
+constexpr std::int64_t kTailPairs = 100;  // from which the tail is extrapolated
+constexpr int kBins = 1 << 16;  // of cosines over [-1, 1]: 3e-5 wide, so that any number of pairs fits
+constexpr std::size_t kLikest = 10;
+
+// All pairs' cosines, as a histogram.
+struct Cosines {
+  std::vector<std::int64_t> bins = std::vector<std::int64_t>(kBins, 0);
+  std::int64_t pairs = 0;
+  double sum = 0, squares = 0;
+
+  void add(float cosine) {
+    const auto bin = static_cast<int>((cosine + 1) / 2 * kBins);
+    ++bins[static_cast<std::size_t>(std::clamp(bin, 0, kBins - 1))];
+    ++pairs;
+    sum += cosine;
+    squares += static_cast<double>(cosine) * cosine;
+  }
+
+  // The cosine that `count` pairs reach, interpolated in its bin.
+  double reached_by(double count) const {
+    std::int64_t above = 0;
+    for (int bin = kBins - 1; bin > 0; --bin) {
+      const std::int64_t here = bins[static_cast<std::size_t>(bin)];
+      if (static_cast<double>(above + here) >= count) {
+        const double part = (count - static_cast<double>(above)) / static_cast<double>(here);
+        return (bin + 1 - part) * 2.0 / kBins - 1;
+      }
+      above += here;
+    }
+    return -1;
+  }
+
+  // By how much the pairs above a cosine exceed it on average: the slope of an exponential tail.
+  double mean_excess(double cosine) const {
+    double excess = 0;
+    std::int64_t count = 0;
+    for (int bin = kBins - 1; bin > 0; --bin) {
+      const double middle = (bin + 0.5) * 2.0 / kBins - 1;
+      if (middle < cosine) break;
+      excess += static_cast<double>(bins[static_cast<std::size_t>(bin)]) * (middle - cosine);
+      count += bins[static_cast<std::size_t>(bin)];
+    }
+    return count == 0 ? 0 : excess / static_cast<double>(count);
+  }
+};
+
+void keep_likest(std::vector<LikestPair>& likest, const LikestPair& pair) {
+  if (likest.size() == kLikest && pair.similarity <= likest.back().similarity) return;
+  const auto after = std::find_if(likest.begin(), likest.end(), [&](const LikestPair& other) {
+    return other.similarity < pair.similarity;
+  });
+  likest.insert(after, pair);
+  if (likest.size() > kLikest) likest.pop_back();
+}
+
+// Main faces -> embeddings, a batch at a time.
+class MainFaces {
+ public:
+  MainFaces(const Stages& stages, CalibrationReport& report) : stages_(stages), report_(report) {}
+
+  void add(const fs::path& path) {
+    try {
+      const cv::Mat image = read_image(path);
+      const std::vector<Face> faces = stages_.detect(image);
+      if (faces.empty()) {
+        report_.failed.emplace_back(path, "no face");
+        return;
+      }
+      const Face& face = faces[main_face(faces, image.size())];
+      chips_.push_back(stages_.align(image, {&face, 1}).front());
+      report_.used.push_back(path);
+    } catch (const Error& e) {
+      report_.failed.emplace_back(path, e.what());
+    }
+    if (chips_.size() == kBatch) embed();
+  }
+
+  std::vector<Embedding> take() {
+    embed();
+    return std::move(embeddings_);
+  }
+
+ private:
+  static constexpr std::size_t kBatch = 16;
+
+  void embed() {
+    for (Embedding& embedding : stages_.embedder().embed(chips_)) embeddings_.push_back(std::move(embedding));
+    chips_.clear();
+  }
+
+  const Stages& stages_;
+  CalibrationReport& report_;
+  std::vector<Chip> chips_;
+  std::vector<Embedding> embeddings_;
+};
+
+void store(const CalibrationReport& report) {
+  model::ModelFile file = model::read_model(report.model);
+  file.contract.calibrations[report.identity] = report.calibration;
+  model::write_model(report.model, file);
+}
+
+}  // namespace
+
+model::Calibration calibration_of(std::span<const Embedding> strangers, std::vector<LikestPair>& likest) {
+  if (strangers.size() < kFewest) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("calibration needs the faces of {} different people at least, there are {}",
+                            kFewest, strangers.size()));
+  }
+  Cosines cosines;
+  for (std::size_t i = 0; i < strangers.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      const float cosine = similarity(strangers[i], strangers[j]);
+      cosines.add(cosine);
+      keep_likest(likest, {j, i, cosine});
+    }
+  }
+  model::Calibration result;
+  const auto pairs = static_cast<double>(cosines.pairs);
+  result.pairs = cosines.pairs;
+  result.mean = cosines.sum / pairs;
+  result.stddev = std::sqrt(std::max(0.0, cosines.squares / pairs - result.mean * result.mean));
+  const double tail_start = cosines.reached_by(static_cast<double>(kTailPairs));
+  const double slope = cosines.mean_excess(tail_start);
+  std::string extrapolated;
+  for (const double far : kRates) {
+    const bool measured = far * pairs >= kFewestPairs;
+    const double beyond = std::log(static_cast<double>(kTailPairs) / (far * pairs));
+    const double threshold = measured ? cosines.reached_by(far * pairs) : tail_start + slope * beyond;
+    result.far.push_back(far);
+    result.threshold.push_back(static_cast<float>(std::min(threshold, 1.0)));
+    if (!measured && extrapolated.empty()) extrapolated = fmt::format("; from FAR {:g} on extrapolated", far);
+  }
+  result.source = fmt::format("{} people{}", strangers.size(), extrapolated);
+  return result;
+}
+
+CalibrationReport calibrate(const StageOptions& options, const fs::path& folder,
+                            const std::function<bool(std::int64_t, std::int64_t)>& progress) {
+  const Stages stages(options);
+  const std::vector<fs::path> pictures = list_photos(folder).pictures;
+  CalibrationReport report;
+  MainFaces faces(stages, report);
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    faces.add(pictures[i]);
+    if (!progress(static_cast<std::int64_t>(i) + 1, static_cast<std::int64_t>(pictures.size()))) {
+      throw Error(ErrorCode::kIo, "calibrate: interrupted; nothing was changed");
+    }
+  }
+  report.calibration = calibration_of(faces.take(), report.likest);
+  report.calibration.source = folder.filename().string() + ": " + report.calibration.source;
+  report.identity = stages.embedder().identity();
+  report.model = model::resolve_model(options.embedder.substr(0, options.embedder.find(',')));
+  store(report);
+  return report;
+}
+
+}  // namespace kith

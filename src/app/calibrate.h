@@ -1,0 +1,46 @@
+// calibrate: pictures of many different people -> the cosine thresholds of an embedder at stated false-accept
+// rates.
+#pragma once
+
+#include <kith/pipeline.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "model/contract.h"
+
+namespace kith {
+
+/// A pair of different people's pictures that look most alike. Worth a look: it may be one person twice.
+struct LikestPair {
+  std::size_t first = 0, second = 0;  // indexes of the embeddings
+  float similarity = 0;
+};
+
+/// Thresholds at FAR 1e-1 .. 1e-6 from all pairs of embeddings, each of another person. A rate that fewer
+/// than 10 pairs stand for is extrapolated (exponential tail), and `source` says from where on.
+/// @param likest  receives the most similar pairs, descending, at most 10.
+/// @throws Error kInvalidArgument with fewer than 50 embeddings.
+model::Calibration calibration_of(std::span<const Embedding> strangers, std::vector<LikestPair>& likest);
+
+struct CalibrationReport {
+  model::Calibration calibration;
+  std::filesystem::path model;              // the file that now holds it: the first model's
+  std::string identity;                     // under this key
+  std::vector<std::filesystem::path> used;  // pictures with a face, in order
+  std::vector<std::pair<std::filesystem::path, std::string>> failed;  // unreadable, or without a face: why
+  std::vector<LikestPair> likest;                                     // indexes of `used`
+};
+
+/// Embeds the main face of every picture below `folder`, one picture a person, and writes the thresholds into
+/// the (first) model's file; its identity stays.
+/// @param progress  called after each picture with how many are done, of how many; returns false to stop.
+/// @throws Error kNotFound, kInvalidArgument (too few faces), kIo (the model's file); interrupted: kIo,
+/// nothing written.
+CalibrationReport calibrate(const StageOptions& options, const std::filesystem::path& folder,
+                            const std::function<bool(std::int64_t, std::int64_t)>& progress);
+
+}  // namespace kith

@@ -1,0 +1,80 @@
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "app/calibrate.h"
+#include "cli/cli.h"
+#include "cli/progress.h"
+#include "core/json_lines.h"
+
+namespace kith::cli {
+namespace {
+
+struct CalibrateArguments {
+  StageOptions stages;
+  std::string strangers;
+  std::string json;
+};
+
+void print(const CalibrationReport& report) {
+  const model::Calibration& c = report.calibration;
+  std::printf("%zu faces, %lld pairs: cosine %.4f +- %.4f\n", report.used.size(),
+              static_cast<long long>(c.pairs), c.mean, c.stddev);
+  for (std::size_t i = 0; i < c.far.size(); ++i)
+    std::printf("FAR %.0e  threshold %.4f\n", c.far[i], c.threshold[i]);
+  std::printf("%s\nwritten to %s\n", c.source.c_str(), report.model.c_str());
+  std::printf("most alike (one person twice would spoil the thresholds):\n");
+  for (const LikestPair& pair : report.likest) {
+    std::printf("  %.4f  %s  %s\n", pair.similarity, report.used[pair.first].c_str(),
+                report.used[pair.second].c_str());
+  }
+}
+
+void write_json(const std::string& path, const CalibrationReport& report) {
+  const model::Calibration& c = report.calibration;
+  JsonLines(path).write({{"model", report.model.string()},
+                         {"identity", report.identity},
+                         {"faces", report.used.size()},
+                         {"failed", report.failed.size()},
+                         {"pairs", c.pairs},
+                         {"mean", c.mean},
+                         {"stddev", c.stddev},
+                         {"far", c.far},
+                         {"threshold", c.threshold},
+                         {"source", c.source}});
+}
+
+Exit run(const CalibrateArguments& arguments) {
+  CalibrationReport report;
+  {
+    Progress progress("pictures");
+    report = calibrate(arguments.stages, arguments.strangers, [&](std::int64_t done, std::int64_t total) {
+      progress.update(done, total);
+      return !interrupted;
+    });
+  }
+  for (const auto& [path, why] : report.failed) complain(path.string() + ": " + why);
+  if (arguments.json != "-") print(report);
+  if (!arguments.json.empty()) write_json(arguments.json, report);
+  return Exit::kDone;
+}
+
+}  // namespace
+
+void add_model_calibrate(Verbs& verbs, CLI::App& model) {
+  CLI::App& verb =
+      verbs.add(model, "calibrate", "Measure an embedder's thresholds on pictures of many different people",
+                "  kith model calibrate fr_feature --strangers faces/\n"
+                "  FAR 1e-03  threshold 0.2951");
+  auto arguments = std::make_shared<CalibrateArguments>();
+  verb.add_option("MODEL", arguments->stages.embedder, "A name, an .onnx file, or several joined by commas")
+      ->required();
+  verb.add_option("--strangers", arguments->strangers, "Folder with one picture a person, everyone once")
+      ->required()
+      ->type_name("DIR");
+  add_stage_options(verb, arguments->stages, false);
+  add_json_option(verb, arguments->json);
+  verbs.on(verb, [arguments] { return run(*arguments); });
+}
+
+}  // namespace kith::cli
