@@ -14,14 +14,20 @@ float size_factor(const cv::Rect2f& box) {
   return std::clamp((std::min(box.width, box.height) - kPoor) / (kFull - kPoor), 0.02F, 1.0F);
 }
 
-// How far the nose tip lies from the middle of the eyes, along the line between them, in eye distances: 0
-// from the front, about 0.5 in half profile.
+// Where the nose tip lies between eyes and mouth tells the pose. Along the line between the eyes, in eye
+// distances from their middle: 0 from the front, about 0.5 in half profile. Down towards the mouth, as a
+// share of the way: 0.48 from the front, 0.75 and more with the head bowed, when an embedding says little
+// (measured on clips of one person looking up).
 float frontal_factor(const Landmarks5& p) {
-  const cv::Point2f eyes = p[1] - p[0];
-  const float squared = eyes.dot(eyes);
-  if (squared <= 0) return 0.1F;
-  const float turn = std::abs((p[2] - (p[0] + p[1]) * 0.5F).dot(eyes)) / squared;
-  return std::clamp(1.0F - turn / 0.6F, 0.1F, 1.0F);
+  constexpr float kLevel = 0.48F;
+  const cv::Point2f middle = (p[0] + p[1]) * 0.5F;
+  const cv::Point2f across = p[1] - p[0];
+  const cv::Point2f down = (p[3] + p[4]) * 0.5F - middle;
+  if (across.dot(across) <= 0 || down.dot(down) <= 0) return 0.01F;
+  const cv::Point2f nose = p[2] - middle;
+  const float turn = std::abs(nose.dot(across)) / across.dot(across);
+  const float nod = std::abs(nose.dot(down) / down.dot(down) - kLevel);
+  return std::clamp(1.0F - turn / 0.6F, 0.1F, 1.0F) * std::clamp(1.0F - nod / 0.3F, 0.05F, 1.0F);
 }
 
 // The variance of the Laplacian (Pech-Pacheco et al. 2000); half a point at 60, found on sample chips blurred

@@ -16,6 +16,8 @@ struct Track {
   std::int64_t embedded = -1;  // frame index of the last evidence
   int evidence = 0;            // how many embeddings stand behind it
   float best = 0;              // largest face embedded so far, px of the shorter side
+  float best_quality = 0;      // of the evidence
+  int contradictions = 0;      // pieces of evidence in a row that disagreed
   Embedding sum;               // quality-weighted
   Embedding fused;
 };
@@ -24,8 +26,10 @@ struct Track {
 constexpr int kFirstEvidence = 3;
 // A face that grew by this much since its best evidence is worth another look.
 constexpr float kGrown = 1.25F;
-// Evidence below this quality may neither split a track nor count when it disagrees.
-constexpr float kTrustworthy = 0.15F;
+// Evidence that disagrees and is this much poorer than the track's best is passed over, unless it comes again
+// and again.
+constexpr float kPoorer = 0.5F;
+constexpr int kPatience = 3;
 
 float shorter(const cv::Rect2f& box) { return std::min(box.width, box.height); }
 
@@ -169,7 +173,7 @@ int Tracker::add_evidence(int id, const Embedding& embedding, float quality) {
   Track* track = &impl.tracks.at(id);
   if (track->evidence > 0 && similarity(track->fused, embedding) < impl.options.same_person) {
     track->embedded = impl.index;
-    if (quality < kTrustworthy) return id;
+    if (quality < kPoorer * track->best_quality && ++track->contradictions < kPatience) return id;
     const std::size_t face = impl.current.at(id);
     impl.tracks.erase(id);
     impl.current.erase(id);
@@ -177,8 +181,10 @@ int Tracker::add_evidence(int id, const Embedding& embedding, float quality) {
     impl.current[id] = face;
     track = &impl.tracks.at(id);
   }
+  track->contradictions = 0;
+  track->best_quality = std::max(track->best_quality, quality);
   if (track->sum.empty()) track->sum.assign(embedding.size(), 0.0F);
-  const float weight = std::max(quality, 1e-3F);
+  const float weight = std::max(quality * quality, 1e-4F);  // a few good looks outweigh many poor ones
   for (std::size_t i = 0; i < embedding.size(); ++i) track->sum[i] += weight * embedding[i];
   track->fused = track->sum;
   normalise(track->fused);
