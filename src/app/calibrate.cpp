@@ -155,6 +155,32 @@ model::Calibration calibration_of(std::span<const Embedding> strangers, std::vec
   return result;
 }
 
+std::vector<std::size_t> repeated_people(std::span<const Embedding> strangers) {
+  constexpr double kDeviations = 5;
+  double sum = 0;
+  double squares = 0;
+  for (std::size_t i = 0; i < strangers.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      const double cosine = similarity(strangers[i], strangers[j]);
+      sum += cosine;
+      squares += cosine * cosine;
+    }
+  }
+  const double pairs = std::max(
+      1.0, 0.5 * static_cast<double>(strangers.size()) * (static_cast<double>(strangers.size()) - 1));
+  const double mean = sum / pairs;
+  const double limit = mean + kDeviations * std::sqrt(std::max(0.0, squares / pairs - mean * mean));
+  std::vector<std::size_t> kept;
+  std::vector<std::size_t> repeated;
+  for (std::size_t i = 0; i < strangers.size(); ++i) {
+    const bool seen = std::any_of(kept.begin(), kept.end(), [&](std::size_t k) {
+      return similarity(strangers[i], strangers[k]) > limit;
+    });
+    (seen ? repeated : kept).push_back(i);
+  }
+  return repeated;
+}
+
 CalibrationReport calibrate(const StageOptions& options, const fs::path& folder,
                             const std::function<bool(std::int64_t, std::int64_t)>& progress) {
   const Stages stages(options);
@@ -167,7 +193,15 @@ CalibrationReport calibrate(const StageOptions& options, const fs::path& folder,
       throw Error(ErrorCode::kIo, "calibrate: interrupted; nothing was changed");
     }
   }
-  report.calibration = calibration_of(faces.take(), report.likest);
+  std::vector<Embedding> strangers = faces.take();
+  const std::vector<std::size_t> repeated = repeated_people(strangers);
+  for (auto i = repeated.rbegin(); i != repeated.rend(); ++i) {
+    const auto at = static_cast<std::ptrdiff_t>(*i);
+    report.repeated.push_back(report.used[*i]);
+    report.used.erase(report.used.begin() + at);
+    strangers.erase(strangers.begin() + at);
+  }
+  report.calibration = calibration_of(strangers, report.likest);
   report.calibration.source = folder.filename().string() + ": " + report.calibration.source;
   report.identity = stages.embedder().identity();
   report.model = model::resolve_model(options.embedder.substr(0, options.embedder.find(',')));

@@ -26,13 +26,22 @@ struct LikestPair {
 /// @throws Error kInvalidArgument with fewer than 50 embeddings.
 model::Calibration calibration_of(std::span<const Embedding> strangers, std::vector<LikestPair>& likest);
 
+/// Pictures collected as of many people often show one person twice, and a few such pairs among a million
+/// would set the thresholds at low rates. A cosine beyond mean + 5 standard deviations (less than once in a
+/// million pairs of different people, were it normal) is taken for that. What real look-alikes this hides
+/// makes the thresholds a little too low; the rate that is then realised is measured on other strangers
+/// (docs/accuracy.md).
+/// @return indexes to leave out, ascending: one of each such pair stays.
+std::vector<std::size_t> repeated_people(std::span<const Embedding> strangers);
+
 struct CalibrationReport {
   model::Calibration calibration;
   std::filesystem::path model;              // the file that now holds it: the first model's
   std::string identity;                     // under this key
-  std::vector<std::filesystem::path> used;  // pictures with a face, in order
+  std::vector<std::filesystem::path> used;  // pictures that count, in order
   std::vector<std::pair<std::filesystem::path, std::string>> failed;  // unreadable, or without a face: why
-  std::vector<LikestPair> likest;                                     // indexes of `used`
+  std::vector<std::filesystem::path> repeated;  // left out: someone who is in another picture too
+  std::vector<LikestPair> likest;               // indexes of `used`
 };
 
 /// Embeds the main face of every picture below `folder`, one picture a person, and writes the thresholds into

@@ -23,6 +23,9 @@ void print(const CalibrationReport& report) {
   for (std::size_t i = 0; i < c.far.size(); ++i)
     std::printf("FAR %.0e  threshold %.4f\n", c.far[i], c.threshold[i]);
   std::printf("%s\nwritten to %s\n", c.source.c_str(), report.model.c_str());
+  if (!report.repeated.empty()) {
+    std::printf("%zu pictures left out: their people are in other pictures too\n", report.repeated.size());
+  }
   std::printf("most alike (one person twice would spoil the thresholds):\n");
   for (const LikestPair& pair : report.likest) {
     std::printf("  %.4f  %s  %s\n", pair.similarity, report.used[pair.first].c_str(),
@@ -36,6 +39,7 @@ void write_json(const std::string& path, const CalibrationReport& report) {
                          {"identity", report.identity},
                          {"faces", report.used.size()},
                          {"failed", report.failed.size()},
+                         {"repeated", report.repeated.size()},
                          {"pairs", c.pairs},
                          {"mean", c.mean},
                          {"stddev", c.stddev},
