@@ -1,10 +1,12 @@
 #include "model/network.h"
 
 #include <kith/error.h>
+#include <onnx/onnx_pb.h>
 #include <onnxruntime_cxx_api.h>
 
 #include <algorithm>
 
+#include "model/optimise.h"
 #include "model/runtime_impl.h"
 
 namespace kith::model {
@@ -53,12 +55,18 @@ void check_dimension(const Ort::Session& session, const Contract& contract, cons
   if (length > 0) check_axis(length, contract.dimension, "dimension", where);
 }
 
+std::string optimised(const std::string& bytes, const std::string& where) {
+  const auto proto = parse_onnx(bytes, where);
+  optimise(*proto);
+  return proto->SerializeAsString();
+}
+
 class OrtNetwork final : public Network {
  public:
   OrtNetwork(const ModelFile& file, const std::string& where, std::shared_ptr<Runtime> runtime)
       : contract_(file.contract), where_(where), runtime_(std::dynamic_pointer_cast<OrtRuntime>(std::move(runtime))) {
     for (const GraphSpec& graph : contract_.graphs) {
-      Loaded loaded{runtime_->open(extract_graph(*file.proto, graph, where), where), {}};
+      Loaded loaded{runtime_->open(optimised(extract_graph(*file.proto, graph, where), where), where), {}};
       check_input(loaded.session, graph, contract_, where);
       check_dimension(loaded.session, contract_, where);
       for (const std::string& name : graph.outputs) loaded.outputs.push_back(name.c_str());

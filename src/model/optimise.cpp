@@ -1,0 +1,283 @@
+#include "model/optimise.h"
+
+#include <onnx/onnx_pb.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace kith::model {
+namespace {
+
+constexpr std::int64_t kBlock =
+    16;  // channels: the widest of ONNX Runtime's blocks (AVX-512); the others divide it
+
+std::vector<float> values_of(const onnx::TensorProto& tensor) {
+  if (tensor.has_raw_data()) {
+    std::vector<float> values(tensor.raw_data().size() / sizeof(float));
+    std::memcpy(values.data(), tensor.raw_data().data(), values.size() * sizeof(float));
+    return values;
+  }
+  return {tensor.float_data().begin(), tensor.float_data().end()};
+}
+
+std::int64_t attribute(const onnx::NodeProto& node, const char* name, std::int64_t otherwise) {
+  for (const auto& a : node.attribute()) {
+    if (a.name() == name) return a.i();
+  }
+  return otherwise;
+}
+
+// The graph with its constants and the readers of each tensor at hand.
+class Graph {
+ public:
+  explicit Graph(onnx::GraphProto& proto) : proto_(proto) { index(); }
+
+  onnx::GraphProto& proto() { return proto_; }
+
+  void index() {
+    constants_.clear();
+    writers_.clear();
+    readers_.clear();
+    for (auto& tensor : *proto_.mutable_initializer()) constants_[tensor.name()] = &tensor;
+    for (auto& node : *proto_.mutable_node()) {
+      for (const std::string& name : node.output()) writers_[name] = &node;
+      for (const std::string& name : node.input()) readers_[name].push_back(&node);
+    }
+  }
+
+  // A float constant that one node reads, so that it may be changed.
+  const onnx::TensorProto* constant(const std::string& name) const {
+    const auto found = constants_.find(name);
+    const bool usable = found != constants_.end() && found->second->data_type() == onnx::TensorProto::FLOAT;
+    return usable && readers(name).size() == 1 ? found->second : nullptr;
+  }
+
+  onnx::NodeProto* writer(const std::string& name) const {
+    const auto found = writers_.find(name);
+    return found == writers_.end() ? nullptr : found->second;
+  }
+
+  const std::vector<onnx::NodeProto*>& readers(const std::string& name) const {
+    static const std::vector<onnx::NodeProto*> kNone;
+    const auto found = readers_.find(name);
+    return found == readers_.end() ? kNone : found->second;
+  }
+
+  bool is_output(const std::string& name) const {
+    return std::any_of(proto_.output().begin(), proto_.output().end(),
+                       [&](const auto& o) { return o.name() == name; });
+  }
+
+  void set(const std::string& name, const std::vector<std::int64_t>& shape,
+           const std::vector<float>& values) {
+    onnx::TensorProto*& tensor = constants_[name];
+    if (tensor == nullptr) tensor = proto_.add_initializer();
+    tensor->Clear();
+    tensor->set_name(name);
+    tensor->set_data_type(onnx::TensorProto::FLOAT);
+    for (const std::int64_t length : shape) tensor->add_dims(length);
+    tensor->set_raw_data(values.data(), values.size() * sizeof(float));
+  }
+
+ private:
+  onnx::GraphProto& proto_;
+  std::unordered_map<std::string, onnx::TensorProto*> constants_;
+  std::unordered_map<std::string, onnx::NodeProto*> writers_;
+  std::unordered_map<std::string, std::vector<onnx::NodeProto*>> readers_;
+};
+
+bool is_plain_conv(const Graph& graph, const onnx::NodeProto* node) {
+  if (node == nullptr || node->op_type() != "Conv" || attribute(*node, "group", 1) != 1) return false;
+  const onnx::TensorProto* weight = graph.constant(node->input(1));
+  const bool bias_is_constant = node->input_size() < 3 || graph.constant(node->input(2)) != nullptr;
+  return weight != nullptr && weight->dims_size() == 4 && bias_is_constant;
+}
+
+// A constant with its axis `axis` lengthened by zeros.
+void pad(Graph& graph, const std::string& name, int axis, std::int64_t length) {
+  const onnx::TensorProto& tensor = *graph.constant(name);
+  std::vector<std::int64_t> shape(tensor.dims().begin(), tensor.dims().end());
+  const std::vector<float> values = values_of(tensor);
+  std::int64_t outer = 1;
+  std::int64_t inner = 1;
+  for (int i = 0; i < axis; ++i) outer *= shape[static_cast<std::size_t>(i)];
+  for (std::size_t i = static_cast<std::size_t>(axis) + 1; i < shape.size(); ++i) inner *= shape[i];
+  const std::int64_t old_row = shape[static_cast<std::size_t>(axis)] * inner;
+  const std::int64_t new_row = length * inner;
+  std::vector<float> padded(static_cast<std::size_t>(outer * new_row));
+  for (std::int64_t i = 0; i < outer; ++i) {
+    std::copy_n(values.begin() + i * old_row, old_row, padded.begin() + i * new_row);
+  }
+  shape[static_cast<std::size_t>(axis)] = length;
+  graph.set(name, shape, padded);
+}
+
+// What has to be padded together with a convolution's outputs: slopes on the way, and the convolutions that
+// read them.
+struct Reach {
+  std::vector<onnx::NodeProto*> prelus, convs;
+};
+
+bool per_channel(const onnx::TensorProto* slope) {
+  return slope != nullptr && slope->dims_size() == 3 && slope->dims(1) == 1 && slope->dims(2) == 1;
+}
+
+// False when something else reads the channels.
+bool follow(const Graph& graph, const std::string& tensor, Reach& reach) {
+  if (graph.is_output(tensor) || graph.readers(tensor).empty()) return false;
+  for (onnx::NodeProto* reader : graph.readers(tensor)) {
+    const std::string& type = reader->op_type();
+    if (type == "Conv") {
+      if (!is_plain_conv(graph, reader)) return false;
+      reach.convs.push_back(reader);
+      continue;
+    }
+    if (type == "PRelu") {
+      if (!per_channel(graph.constant(reader->input(1)))) return false;
+      reach.prelus.push_back(reader);
+    } else if (type != "MaxPool" && type != "Relu") {
+      return false;
+    }
+    if (reader->output_size() != 1 || !follow(graph, reader->output(0), reach)) return false;
+  }
+  return true;
+}
+
+void pad_channels(Graph& graph) {
+  for (auto& node : *graph.proto().mutable_node()) {
+    if (!is_plain_conv(graph, &node)) continue;
+    const std::int64_t channels = graph.constant(node.input(1))->dims(0);
+    const std::int64_t padded = (channels + kBlock - 1) / kBlock * kBlock;
+    Reach reach;
+    if (padded == channels || !follow(graph, node.output(0), reach)) continue;
+    pad(graph, node.input(1), 0, padded);
+    if (node.input_size() > 2) pad(graph, node.input(2), 0, padded);
+    for (const onnx::NodeProto* prelu : reach.prelus) pad(graph, prelu->input(1), 0, padded);
+    for (const onnx::NodeProto* conv : reach.convs) pad(graph, conv->input(1), 1, padded);
+  }
+}
+
+void add_int(onnx::NodeProto& node, const char* name, std::int64_t value) {
+  auto* a = node.add_attribute();
+  a->set_name(name);
+  a->set_type(onnx::AttributeProto::INT);
+  a->set_i(value);
+}
+
+onnx::NodeProto make_node(const char* type, const std::vector<std::string>& inputs,
+                          const std::string& output) {
+  onnx::NodeProto node;
+  node.set_op_type(type);
+  node.set_name(output);
+  for (const std::string& input : inputs) node.add_input(input);
+  node.add_output(output);
+  return node;
+}
+
+// Each channel times a number.
+onnx::NodeProto scale_channels(Graph& graph, const std::string& input, const std::string& output,
+                               const std::vector<float>& factors) {
+  const auto channels = static_cast<std::int64_t>(factors.size());
+  graph.set(output + "/factors", {channels, 1, 1, 1}, factors);
+  onnx::NodeProto node = make_node("Conv", {input, output + "/factors"}, output);
+  add_int(node, "group", channels);
+  auto* kernel = node.add_attribute();
+  kernel->set_name("kernel_shape");
+  kernel->set_type(onnx::AttributeProto::INTS);
+  kernel->add_ints(1);
+  kernel->add_ints(1);
+  return node;
+}
+
+// slope <= 1: x + Relu(-(1 - slope) x); a steeper one needs its sign put back afterwards.
+std::vector<onnx::NodeProto> prelu_parts(Graph& graph, const onnx::NodeProto& prelu) {
+  const std::string& x = prelu.input(0);
+  const std::string& y = prelu.output(0);
+  std::vector<float> bend = values_of(*graph.constant(prelu.input(1)));
+  std::vector<float> sign;
+  for (float& slope : bend) {
+    sign.push_back(slope > 1 ? -1.0F : 1.0F);
+    slope = -std::abs(1 - slope);
+  }
+  std::vector<onnx::NodeProto> parts;
+  parts.push_back(scale_channels(graph, x, y + "/bent", bend));
+  parts.push_back(make_node("Relu", {y + "/bent"}, y + "/bend"));
+  std::string added = y + "/bend";
+  if (std::count(sign.begin(), sign.end(), -1.0F) > 0) {
+    parts.push_back(scale_channels(graph, added, y + "/signed", sign));
+    added = y + "/signed";
+  }
+  parts.push_back(make_node("Add", {added, x}, y));
+  return parts;
+}
+
+void split_prelus(Graph& graph) {
+  google::protobuf::RepeatedPtrField<onnx::NodeProto> nodes;
+  for (const auto& node : graph.proto().node()) {
+    const bool fits = node.op_type() == "PRelu" && per_channel(graph.constant(node.input(1))) &&
+                      graph.constant(node.input(1))->dims(0) % kBlock == 0 &&
+                      is_plain_conv(graph, graph.writer(node.input(0)));
+    if (!fits) {
+      *nodes.Add() = node;
+      continue;
+    }
+    for (onnx::NodeProto& part : prelu_parts(graph, node)) *nodes.Add() = std::move(part);
+  }
+  graph.proto().mutable_node()->Swap(&nodes);
+  graph.index();
+}
+
+// Rows 0 and 1 of the layer's outputs become their differences: softmax(a, b) = (sigmoid(a - b), sigmoid(b -
+// a)).
+void subtract_each_other(Graph& graph, const std::string& name, bool outputs_last) {
+  const onnx::TensorProto& tensor = *graph.constant(name);
+  const std::vector<std::int64_t> shape(tensor.dims().begin(), tensor.dims().end());
+  std::vector<float> values = values_of(tensor);
+  const std::size_t half = values.size() / 2;
+  for (std::size_t i = 0; i < half; ++i) {
+    float& a = values[outputs_last ? 2 * i : i];
+    float& b = values[outputs_last ? 2 * i + 1 : half + i];
+    const float difference = a - b;
+    a = difference;
+    b = -difference;
+  }
+  graph.set(name, shape, values);
+}
+
+void replace_two_way_softmax(Graph& graph) {
+  for (auto& node : *graph.proto().mutable_node()) {
+    if (node.op_type() != "Softmax" || attribute(node, "axis", -1) != 1) continue;
+    const onnx::NodeProto* layer = graph.writer(node.input(0));
+    if (layer == nullptr || graph.readers(node.input(0)).size() != 1 || graph.is_output(node.input(0)))
+      continue;
+    const bool dense = layer->op_type() == "Gemm" && attribute(*layer, "transA", 0) == 0;
+    if (!dense && !is_plain_conv(graph, layer)) continue;
+    if (layer->input_size() < 3) continue;
+    const bool outputs_last = dense && attribute(*layer, "transB", 0) == 0;
+    const onnx::TensorProto* weight = graph.constant(layer->input(1));
+    const onnx::TensorProto* bias = graph.constant(layer->input(2));
+    if (weight == nullptr || bias == nullptr || bias->dims_size() != 1 || bias->dims(0) != 2) continue;
+    if (weight->dims(outputs_last ? weight->dims_size() - 1 : 0) != 2) continue;
+    subtract_each_other(graph, layer->input(1), outputs_last);
+    subtract_each_other(graph, layer->input(2), false);
+    node.set_op_type("Sigmoid");
+    node.clear_attribute();
+  }
+}
+
+}  // namespace
+
+void optimise(onnx::ModelProto& model) {
+  Graph graph(*model.mutable_graph());
+  pad_channels(graph);
+  split_prelus(graph);
+  replace_two_way_softmax(graph);
+}
+
+}  // namespace kith::model
