@@ -46,7 +46,9 @@ const Mtcnn& detector() {
     options.model = data_dir() / "models/mtcnn.onnx";
     options.min_face_px = kMinFacePx;
     auto runtime = Runtime::create({threads == nullptr ? 0 : std::atoi(threads), "cpu"});
-    return Mtcnn(model::Network::load(options.model, model::Role::kDetector, std::move(runtime)), options);
+    return Mtcnn(model::Network::load(model::read_model(options.model), options.model.string(),
+                                      std::move(runtime), model::Threads::kCaller),
+                 options);
   }();
   return kDetector;
 }

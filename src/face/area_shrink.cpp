@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <opencv2/core/hal/intrin.hpp>
+#include <opencv2/imgproc.hpp>
 #include <vector>
 
 namespace kith {
@@ -46,28 +47,28 @@ class Target {
   bool due(int y) const { return edge_ <= last_ && to_.whole == y; }
 
   // The walk reached the edge above result row edge_. `above`: sums of the band's source rows before it.
-  void reach_edge(const std::vector<std::int32_t>& above) {
-    if (edge_ > first_) emit(above);
+  void reach_edge(const cv::Mat& above) {
+    const float* sums = above.ptr<float>();
+    if (edge_ > first_) emit(sums);
     from_ = to_;
-    std::copy(above.begin(), above.end(), start_.begin());
+    std::copy_n(sums, above.cols, start_.begin());
     to_ = edge_at(++edge_, scale_y_, image_.rows);
   }
 
  private:
   const std::uint8_t* row(int y) const { return image_.ptr<std::uint8_t>(std::min(y, image_.rows - 1)); }
 
-  void emit(const std::vector<std::int32_t>& above) {
+  void emit(const float* end) {
     const std::uint8_t* first = row(from_.whole);
     const std::uint8_t* next = row(to_.whole);
     const float before = from_.part;
     const float after = to_.part;
     const int count = image_.cols * 3;
     float* sums = sums_.data();
-    const std::int32_t* start = start_.data();
-    const std::int32_t* end = above.data();
+    const float* start = start_.data();
     for (int i = 0; i < count; ++i) {
-      sums[i] = static_cast<float>(end[i] - start[i]) - before * static_cast<float>(first[i]) +
-                after * static_cast<float>(next[i]);
+      sums[i] =
+          end[i] - start[i] - before * static_cast<float>(first[i]) + after * static_cast<float>(next[i]);
     }
     const double rows =
         to_.whole + static_cast<double>(to_.part) - from_.whole - static_cast<double>(from_.part);
@@ -111,8 +112,8 @@ class Target {
       last_;  // rows [first_, last_) of the result are made; edge_ is the next edge to reach, at to_
   Edge from_, to_;
   std::vector<Edge> columns_;
-  std::vector<float> sums_;          // of the source rows of one result row, parts included
-  std::vector<std::int32_t> start_;  // `above` at from_
+  std::vector<float> sums_;   // of the source rows of one result row, parts included
+  std::vector<float> start_;  // `above` at from_
 };
 
 void shrink_band(const cv::Mat& image, std::vector<Target>& targets) {
@@ -122,16 +123,12 @@ void shrink_band(const cv::Mat& image, std::vector<Target>& targets) {
     first = std::min(first, target.first_row());
     last = std::max(last, target.last_row());
   }
-  std::vector<std::int32_t> above(static_cast<std::size_t>(image.cols) * 3 + 4);
+  cv::Mat above = cv::Mat::zeros(1, image.cols * 3, CV_32F);  // sums of whole numbers: exact below 2^24
   for (int y = first; y <= last; ++y) {
     for (Target& target : targets) {
       while (target.due(y)) target.reach_edge(above);
     }
-    if (y == image.rows) break;
-    const std::uint8_t* row = image.ptr<std::uint8_t>(y);
-    std::int32_t* sums = above.data();
-    const int count = image.cols * 3;
-    for (int i = 0; i < count; ++i) sums[i] += row[i];
+    if (y < last) cv::accumulate(image.row(y).reshape(1), above);
   }
 }
 

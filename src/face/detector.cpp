@@ -13,12 +13,13 @@ namespace {
 struct Kind {
   const char* name;  // contract.kind
   std::unique_ptr<Detector> (*make)(std::shared_ptr<const model::Network>, const DetectorOptions&);
+  model::Threads threads;
 };
 
 constexpr std::array kKinds{
-    Kind{"mtcnn", make_mtcnn},
-    Kind{"scrfd", make_scrfd},
-    Kind{"yunet", make_yunet},
+    Kind{"mtcnn", make_mtcnn, model::Threads::kCaller},
+    Kind{"scrfd", make_scrfd, model::Threads::kShared},
+    Kind{"yunet", make_yunet, model::Threads::kShared},
 };
 
 void check(const DetectorOptions& options) {
@@ -36,14 +37,16 @@ void check(const DetectorOptions& options) {
 
 std::unique_ptr<Detector> Detector::open(const DetectorOptions& options, std::shared_ptr<Runtime> runtime) {
   check(options);
-  auto network = model::Network::load(options.model, model::Role::kDetector, std::move(runtime));
-  const std::string& name = network->contract().kind;
+  const std::string where = options.model.string();
+  const model::ModelFile file = model::read_model(options.model);
+  model::require_role(file.contract, model::Role::kDetector, where);
+  const std::string& name = file.contract.kind;
   const auto kind = std::find_if(kKinds.begin(), kKinds.end(), [&](const Kind& k) { return k.name == name; });
   if (kind == kKinds.end()) {
-    throw Error(ErrorCode::kCorrupt, options.model.string() + ": contract: detector kind \"" + name +
-                                         "\" is not known to this version of Kith");
+    throw Error(ErrorCode::kCorrupt,
+                where + ": contract: detector kind \"" + name + "\" is not known to this version of Kith");
   }
-  return kind->make(std::move(network), options);
+  return kind->make(model::Network::load(file, where, std::move(runtime), kind->threads), options);
 }
 
 }  // namespace kith

@@ -11,7 +11,9 @@
 namespace kith {
 namespace {
 
-constexpr std::size_t kMaxBatch = 64;  // crops a run: O-Net needs about 0.5 MB a crop
+// Crops a run. Larger batches are slower: their feature maps leave the processor's cache
+// (docs/performance.md).
+std::size_t batch_of(int side) { return side > 24 ? 4 : 16; }
 
 // The reference counts pixels from 1.
 cv::Rect pixels_of(const ScoredBox& box) {
@@ -68,7 +70,7 @@ std::vector<MtcnnVerdict> MtcnnCrops::judge(const cv::Mat& image, std::span<cons
                [&](const ScoredBox& box) { return touches(box, image); });
   if (inside.empty()) return {};
   const auto workers = static_cast<std::size_t>(std::max(1, cv::getNumThreads()));
-  const std::size_t batch = std::min(kMaxBatch, (inside.size() + workers - 1) / workers);
+  const std::size_t batch = std::min(batch_of(side_), (inside.size() + workers - 1) / workers);
   const std::size_t batches = (inside.size() + batch - 1) / batch;
   std::vector<std::vector<MtcnnVerdict>> parts(batches);
   cv::parallel_for_({0, static_cast<int>(batches)}, [&](const cv::Range& range) {
@@ -87,7 +89,7 @@ std::vector<MtcnnVerdict> MtcnnCrops::judge_batch(const cv::Mat& image, std::spa
                                                   float threshold) const {
   std::vector<cv::Mat> crops;
   for (const ScoredBox& box : boxes) crops.push_back(resized(cut(image, pixels_of(box)), side_));
-  std::vector<float> numbers;
+  static thread_local std::vector<float> numbers;  // fresh memory costs more than the filling
   const auto shape = model::to_tensor(crops, network_->contract().input, numbers);
   const std::vector<model::Tensor> out = network_->run(graph_, numbers.data(), shape);
   std::vector<MtcnnVerdict> verdicts;

@@ -154,7 +154,7 @@ void MtcnnProposals::cut_tiles(std::size_t level, const ShrunkRows& shrunk, std:
 }
 
 void MtcnnProposals::run(Tile& tile, const std::vector<MtcnnLevel>& levels) const {
-  std::vector<float> numbers;
+  static thread_local std::vector<float> numbers;  // fresh memory costs more than the filling
   const auto shape = model::to_tensor({&tile.pixels, 1}, network_->contract().input, numbers);
   const std::vector<model::Tensor> out = network_->run(graph_, numbers.data(), shape);
   const auto rows = static_cast<int>(out[0].shape[2]);

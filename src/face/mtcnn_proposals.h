@@ -31,9 +31,10 @@ struct MtcnnProposal {
 /// depend on the tiles. find() may be called from several threads at once.
 class MtcnnProposals {
  public:
-  /// @param tile_px  longer sides of a scale are cut; even, >= 12 (tests make it small).
+  /// @param tile_px  longer sides of a scale are cut; even. The default keeps a tile's feature maps in the
+  ///                 processor's cache (docs/performance.md).
   MtcnnProposals(std::shared_ptr<const model::Network> network, int min_face_px,
-                 cv::Size tile_px = {512, 96});
+                 cv::Size tile_px = {128, 96});
 
   /// @param image  CV_8UC3 BGR.
   /// @return the cells that fired and survive among those of their scale, from the finest scale to the

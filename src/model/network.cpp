@@ -27,11 +27,13 @@ Axes axes(Layout layout) { return layout == Layout::kNchw ? Axes{1, 2, 3} : Axes
 void check_axis(std::int64_t actual, int expected, const char* axis, const std::string& where) {
   const bool free = actual <= 0;
   if (expected == 0 ? free : (free || actual == expected)) return;
-  throw Error(ErrorCode::kCorrupt, where + ": contract: states " + axis + " " + (expected == 0 ? "any" : std::to_string(expected)) +
+  throw Error(ErrorCode::kCorrupt, where + ": contract: states " + axis + " " +
+                                       (expected == 0 ? "any" : std::to_string(expected)) +
                                        ", the network expects " + std::to_string(actual));
 }
 
-void check_input(const Ort::Session& session, const GraphSpec& graph, const Contract& contract, const std::string& where) {
+void check_input(const Ort::Session& session, const GraphSpec& graph, const Contract& contract,
+                 const std::string& where) {
   const auto info = session.GetInputTypeInfo(0);
   const auto tensor = info.GetTensorTypeAndShapeInfo();
   const std::vector<std::int64_t> shape = tensor.GetShape();
@@ -63,10 +65,14 @@ std::string optimised(const std::string& bytes, const std::string& where) {
 
 class OrtNetwork final : public Network {
  public:
-  OrtNetwork(const ModelFile& file, const std::string& where, std::shared_ptr<Runtime> runtime)
-      : contract_(file.contract), where_(where), runtime_(std::dynamic_pointer_cast<OrtRuntime>(std::move(runtime))) {
+  OrtNetwork(const ModelFile& file, const std::string& where, std::shared_ptr<Runtime> runtime,
+             Threads threads)
+      : contract_(file.contract),
+        where_(where),
+        runtime_(std::dynamic_pointer_cast<OrtRuntime>(std::move(runtime))) {
     for (const GraphSpec& graph : contract_.graphs) {
-      Loaded loaded{runtime_->open(optimised(extract_graph(*file.proto, graph, where), where), where), {}};
+      Loaded loaded{
+          runtime_->open(optimised(extract_graph(*file.proto, graph, where), where), where, threads), {}};
       check_input(loaded.session, graph, contract_, where);
       check_dimension(loaded.session, contract_, where);
       for (const std::string& name : graph.outputs) loaded.outputs.push_back(name.c_str());
@@ -76,18 +82,20 @@ class OrtNetwork final : public Network {
 
   const Contract& contract() const override { return contract_; }
 
-  std::vector<Tensor> run(std::size_t graph, const float* data, const std::vector<std::int64_t>& shape) const override {
+  std::vector<Tensor> run(std::size_t graph, const float* data,
+                          const std::vector<std::int64_t>& shape) const override {
     static const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
     std::size_t count = 1;
     for (const std::int64_t n : shape) count *= static_cast<std::size_t>(n);
     const Loaded& loaded = graphs_[graph];
     const char* input = contract_.graphs[graph].input.c_str();
     try {
-      const Ort::Value value =
-          Ort::Value::CreateTensor<float>(memory, const_cast<float*>(data), count, shape.data(), shape.size());
+      const Ort::Value value = Ort::Value::CreateTensor<float>(memory, const_cast<float*>(data), count,
+                                                               shape.data(), shape.size());
       // Session::Run is thread-safe but not const in the C++ API.
-      auto results = const_cast<Ort::Session&>(loaded.session)
-                         .Run(Ort::RunOptions{nullptr}, &input, &value, 1, loaded.outputs.data(), loaded.outputs.size());
+      auto results =
+          const_cast<Ort::Session&>(loaded.session)
+              .Run(Ort::RunOptions{nullptr}, &input, &value, 1, loaded.outputs.data(), loaded.outputs.size());
       std::vector<Tensor> outputs;
       outputs.reserve(results.size());
       for (Ort::Value& result : results) {
@@ -110,23 +118,30 @@ class OrtNetwork final : public Network {
 
 }  // namespace
 
-std::shared_ptr<const Network> Network::load(const ModelFile& file, const std::string& where, std::shared_ptr<Runtime> runtime) {
-  return std::make_shared<OrtNetwork>(file, where, std::move(runtime));
+std::shared_ptr<const Network> Network::load(const ModelFile& file, const std::string& where,
+                                             std::shared_ptr<Runtime> runtime, Threads threads) {
+  return std::make_shared<OrtNetwork>(file, where, std::move(runtime), threads);
 }
 
-std::shared_ptr<const Network> Network::load(const std::filesystem::path& path, Role role, std::shared_ptr<Runtime> runtime) {
+void require_role(const Contract& contract, Role role, const std::string& where) {
+  if (contract.role == role) return;
+  throw Error(ErrorCode::kInvalidArgument, where + ": is a model of role " + to_string(contract.role) +
+                                               ", a " + to_string(role) + " is needed here");
+}
+
+std::shared_ptr<const Network> Network::load(const std::filesystem::path& path, Role role,
+                                             std::shared_ptr<Runtime> runtime) {
   const ModelFile file = read_model(path);
-  if (file.contract.role != role) {
-    throw Error(ErrorCode::kInvalidArgument, path.string() + ": is a model of role " + to_string(file.contract.role) + ", a " +
-                                                 to_string(role) + " is needed here");
-  }
+  require_role(file.contract, role, path.string());
   return load(file, path.string(), std::move(runtime));
 }
 
 std::size_t Network::graph(const std::string& name) const {
   const auto& graphs = contract().graphs;
-  const auto found = std::find_if(graphs.begin(), graphs.end(), [&](const GraphSpec& g) { return g.name == name; });
-  if (found == graphs.end()) throw Error(ErrorCode::kCorrupt, contract().name + ": contract: has no graph \"" + name + "\"");
+  const auto found =
+      std::find_if(graphs.begin(), graphs.end(), [&](const GraphSpec& g) { return g.name == name; });
+  if (found == graphs.end())
+    throw Error(ErrorCode::kCorrupt, contract().name + ": contract: has no graph \"" + name + "\"");
   return static_cast<std::size_t>(found - graphs.begin());
 }
 

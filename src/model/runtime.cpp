@@ -23,9 +23,11 @@ Ort::Env make_env(int threads) {
 }  // namespace
 
 OrtRuntime::OrtRuntime(const RuntimeOptions& options)
-    : threads_(options.threads > 0 ? options.threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))),
+    : threads_(options.threads > 0 ? options.threads
+                                   : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))),
       device_(options.device) {
-  if (options.threads < 0) throw Error(ErrorCode::kInvalidArgument, "--threads: must be 0 (one per core) or more");
+  if (options.threads < 0)
+    throw Error(ErrorCode::kInvalidArgument, "--threads: must be 0 (one per core) or more");
   if (device_ != "cpu" && device_ != "cuda") {
     throw Error(ErrorCode::kInvalidArgument, "--device: \"" + device_ + "\" is not known: cpu or cuda");
   }
@@ -34,17 +36,22 @@ OrtRuntime::OrtRuntime(const RuntimeOptions& options)
   if (device_ == "cuda") {
     const std::vector<std::string> providers = Ort::GetAvailableProviders();
     if (std::find(providers.begin(), providers.end(), "CUDAExecutionProvider") == providers.end()) {
-      throw Error(ErrorCode::kUnsupported,
-                  "--device cuda: this ONNX Runtime was built without CUDA: use --device cpu, or build Kith with "
-                  "ONNXRUNTIME_ROOT pointing to a CUDA build of it");
+      throw Error(
+          ErrorCode::kUnsupported,
+          "--device cuda: this ONNX Runtime was built without CUDA: use --device cpu, or build Kith with "
+          "ONNXRUNTIME_ROOT pointing to a CUDA build of it");
     }
   }
 }
 
-Ort::Session OrtRuntime::open(const std::string& bytes, const std::string& where) const {
+Ort::Session OrtRuntime::open(const std::string& bytes, const std::string& where, Threads threads) const {
   try {
     Ort::SessionOptions options;
-    options.DisablePerSessionThreads();
+    if (threads == Threads::kShared) {
+      options.DisablePerSessionThreads();
+    } else {
+      options.SetIntraOpNumThreads(1);  // no threads beside the caller's
+    }
     options.SetGraphOptimizationLevel(ORT_ENABLE_ALL);
     if (device_ == "cuda") options.AppendExecutionProvider_CUDA(OrtCUDAProviderOptions{});
     return Ort::Session(env_, bytes.data(), bytes.size(), options);
@@ -55,6 +62,8 @@ Ort::Session OrtRuntime::open(const std::string& bytes, const std::string& where
 
 }  // namespace model
 
-std::shared_ptr<Runtime> Runtime::create(const RuntimeOptions& options) { return std::make_shared<model::OrtRuntime>(options); }
+std::shared_ptr<Runtime> Runtime::create(const RuntimeOptions& options) {
+  return std::make_shared<model::OrtRuntime>(options);
+}
 
 }  // namespace kith

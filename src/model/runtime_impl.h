@@ -6,6 +6,8 @@
 
 #include <string>
 
+#include "model/network.h"
+
 namespace kith::model {
 
 class OrtRuntime final : public Runtime {
@@ -13,7 +15,7 @@ class OrtRuntime final : public Runtime {
   explicit OrtRuntime(const RuntimeOptions& options);
   int threads() const override { return threads_; }
   const std::string& device() const override { return device_; }
-  Ort::Session open(const std::string& model_bytes, const std::string& where) const;
+  Ort::Session open(const std::string& model_bytes, const std::string& where, Threads threads) const;
 
  private:
   int threads_;

@@ -80,7 +80,7 @@ TEST(NmsUnit, ManyBoxesOfAllSizesAsTheNaiveVersion) {
 }
 
 TEST(NmsUnit, MoreBoxesThanA16BitIndexAsTheNaiveVersion) {
-  const auto boxes = random_boxes(40000, 150, 12, 200, 5);
+  const auto boxes = random_boxes(35000, 60, 12, 200, 5);
   for (const Overlap overlap : {Overlap::kUnion, Overlap::kMin}) {
     EXPECT_EQ(nms(boxes, 0.5, overlap), naive(boxes, 0.5, overlap));
   }
