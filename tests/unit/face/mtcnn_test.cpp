@@ -147,7 +147,7 @@ TEST(MtcnnData, TheFacesOfFacenetPytorch) {
   for (const auto& [name, theirs] : all.items()) sum = compare(name, theirs, picture(name), sum);
   std::cout << sum.matched << " of its " << sum.theirs << " faces at IoU >= 0.8 (" << sum.inside_matched
             << " of " << sum.inside << " well inside the picture), " << sum.ours << " found here\n";
-  EXPECT_GE(sum.inside_matched, sum.inside - 1);  // one that it scores 0.711 at a threshold of 0.7
+  EXPECT_GE(sum.inside_matched, sum.inside - 1);  // a hand that it takes for a face, at 0.711
   EXPECT_GE(sum.matched, 47);
   EXPECT_LE(sum.ours, sum.theirs);
 }
