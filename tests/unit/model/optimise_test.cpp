@@ -105,8 +105,11 @@ TEST(OptimiseUnit, ReturnsTheSame) {
   EXPECT_EQ(count(fast, "PRelu"), 0);
   EXPECT_EQ(count(fast, "Softmax"), 0);
   for (const auto& weight : fast.graph().initializer()) {
-    if (weight.name() == "c1/w") EXPECT_EQ(weight.dims(0), 16);
-    if (weight.name() == "c2/w") EXPECT_EQ(weight.dims(1), 16);
+    if (weight.name() == "c1/w") {
+      EXPECT_EQ(weight.dims(0), 16);
+    } else if (weight.name() == "c2/w") {
+      EXPECT_EQ(weight.dims(1), 16);
+    }
   }
   expect_same(*model, fast, {1, 3, 12, 12});
   expect_same(*model, fast, {3, 3, 23, 37});
