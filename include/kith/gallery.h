@@ -76,7 +76,8 @@ class Gallery {
   void rename(const std::string& from, const std::string& to);
   /// Adds many people at once in one transaction, then refits once.
   void add_all(std::span<const Person> people);
-  /// Moves a replacement into place, after which this is the open gallery of that file; else, and in memory, does nothing.
+  /// Moves a replacement into place, after which this is the open gallery of that file; else, and in memory, does
+  /// nothing.
   /// @throws Error kIo (full disk, permissions, a gallery in use); the old file is then untouched.
   void commit_replacement();
 

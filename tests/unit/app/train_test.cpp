@@ -143,12 +143,13 @@ TEST_F(TrainModel, AddRemoveRename) {
   EXPECT_EQ(again.enrolled, 3);
   EXPECT_EQ(again.outcomes[0].status, PhotoStatus::kDuplicate);
   EXPECT_EQ(add("Bruno", {raw + "/bruno"}).added, 12);
-  const EnrolReport wrong = add("Amara", {raw + "/bruno/12.jpg"});
+  const EnrolReport wrong = add("Dana", {raw + "/dana/01.jpg", raw + "/dana/02.jpg", raw + "/bruno/12.jpg"});
   ASSERT_EQ(wrong.suspects.size(), 1U);
   EXPECT_EQ(wrong.suspects[0].looks_like, "Bruno");
   Gallery gallery = Gallery::open(file());
   gallery.rename("Amara", "amara");
   gallery.remove("Bruno");
+  gallery.remove("Dana");
   EXPECT_EQ(classify_all(samples() / "test/bruno").unknown, 4);
   EXPECT_EQ(classify_all(samples() / "test/amara").correct, 4);
 }
