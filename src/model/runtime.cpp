@@ -17,7 +17,7 @@ Ort::Env make_env(int threads) {
   threading.SetGlobalIntraOpNumThreads(threads);
   threading.SetGlobalInterOpNumThreads(1);
   threading.SetGlobalSpinControl(0);  // idle threads sleep: a camera at the door must not heat the room
-  return Ort::Env(threading, ORT_LOGGING_LEVEL_ERROR, "kith");
+  return Ort::Env(threading, ORT_LOGGING_LEVEL_FATAL, "kith");  // errors arrive as exceptions
 }
 
 }  // namespace

@@ -130,10 +130,17 @@ ModelFile import_sources(std::vector<SourceFile> sources, const ImportOptions& o
 
 void prove(ModelFile& file, const std::string& where, const std::shared_ptr<Runtime>& runtime) {
   const auto network = Network::load(file, where, runtime);
-  for (std::size_t g = 0; g < file.contract.graphs.size(); ++g) {
-    if (!file.contract.graphs[g].size.empty()) check_batch(*network, g, where);
+  try {
+    for (std::size_t g = 0; g < file.contract.graphs.size(); ++g) {
+      if (!file.contract.graphs[g].size.empty()) check_batch(*network, g, where);
+    }
+    file.contract.self_test = record_self_test(*network);
+  } catch (const Error& e) {
+    // A network that cannot even run on pictures of the stated size is damaged, whatever the runtime calls
+    // it.
+    if (e.code() != ErrorCode::kInternal) throw;
+    throw Error(ErrorCode::kCorrupt, e.what());
   }
-  file.contract.self_test = record_self_test(*network);
 }
 
 }  // namespace kith::model

@@ -49,7 +49,7 @@ void free_first_axis(onnx::ValueInfoProto& info, std::int64_t batch) {
 
 // A Reshape to (batch, ...) of something computed: 0 copies the length of the first axis instead.
 void free_reshape(onnx::NodeProto& node, std::int64_t batch, const Tensors& known, onnx::GraphProto& graph) {
-  if (node.input_size() != 2 || known.contains(node.input(0))) return;
+  if (node.input_size() != 2 || node.output_size() != 1 || known.contains(node.input(0))) return;
   const auto found = known.find(node.input(1));
   if (found == known.end()) return;
   auto shape = integers(*found->second);

@@ -93,7 +93,8 @@ std::optional<Contract> mobilefacenet(const onnx::ModelProto& model, const std::
   const std::vector<std::int64_t> shape = shape_of(graph.input(0));
   const bool fits = model.producer_name() == "converted from ncnn" && shape[2] == 112 && shape[3] == 112 &&
                     graph.output_size() == 1 && last(graph.output(0)) == 128 && graph.node_size() > 1 &&
-                    graph.node(0).op_type() == "Sub" && graph.node(0).input(0) == graph.input(0).name();
+                    graph.node(0).op_type() == "Sub" && graph.node(0).input_size() == 2 &&
+                    graph.node(0).input(0) == graph.input(0).name();
   if (!fits) return std::nullopt;
   Contract contract;
   contract.role = Role::kEmbedder;
