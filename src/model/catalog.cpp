@@ -25,6 +25,9 @@ CatalogEntry parse_entry(const Json& json) {
   for (const Json& file : json.at("files")) entry.files.push_back({file.at("path"), file.at("sha256")});
   for (const auto& [what, figure] : json.at("figures").items()) entry.figures.emplace_back(what, figure);
   entry.contract = parse_contract(json.at("contract").dump(), "models/catalog.json");
+  if (json.contains("calibrations")) {
+    entry.contract.calibrations = parse_calibrations(json.at("calibrations").dump(), "models/catalog.json");
+  }
   return entry;
 }
 

@@ -2,6 +2,7 @@
 
 #include <kith/error.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "model/import/import.h"
@@ -19,8 +20,9 @@ void keep_calibrations(ModelFile& file, const fs::path& path) {
   if (!fs::exists(path)) return;
   try {
     const ModelFile old = read_model(path);
-    if (old.contract.identity == identity_of(*file.proto, file.contract))
-      file.contract.calibrations = old.contract.calibrations;
+    if (old.contract.identity != identity_of(*file.proto, file.contract)) return;
+    for (const auto& [embedder, calibration] : old.contract.calibrations)
+      file.contract.calibrations[embedder] = calibration;
   } catch (const Error&) {
     // A damaged file has nothing worth keeping.
   }
@@ -42,7 +44,10 @@ bool is_installed(const CatalogEntry& entry) {
   if (!fs::exists(path)) return false;
   try {
     const ModelFile file = read_model(path);
-    return contract_json(file.contract) == contract_json(entry.contract) &&
+    const bool calibrated = std::ranges::all_of(entry.contract.calibrations, [&](const auto& known) {
+      return file.contract.calibrations.contains(known.first);
+    });
+    return calibrated && contract_json(file.contract) == contract_json(entry.contract) &&
            !file.contract.self_test.outputs.empty();
   } catch (const Error&) {
     return false;
