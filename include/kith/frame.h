@@ -79,7 +79,7 @@ struct PhotoList {
       pictures;  // below the folder as given, by name (byte order), depth first
   std::vector<std::pair<std::filesystem::path, std::string>>
       unreadable;                // folders that could not be opened: why
-  std::int64_t passed_over = 0;  // files that are not named like pictures
+  std::vector<std::filesystem::path> passed_over;  // files that are not named like pictures
 };
 
 /// Searches a folder recursively. Symbolic links are followed, a link to a folder that it lies in is not;

@@ -42,6 +42,9 @@ class Verbs {
 /// --detector --landmarks --min-face (and --embedder --flip) --threads --device, bound to the struct's own
 /// defaults.
 void add_stage_options(CLI::App& verb, StageOptions& options, bool with_embedder = true);
+/// For jobs over many pictures: pictures side by side, each on one thread, waste less than one picture on all threads.
+/// Sets options.runtime.threads to 1. @return the workers that --threads allows.
+int one_thread_a_picture(StageOptions& options);
 /// --people FILE
 void add_people_option(CLI::App& verb, std::string& people);
 /// --json FILE

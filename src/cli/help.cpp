@@ -12,8 +12,7 @@ constexpr std::size_t kDescriptionColumn = 26;
 std::string type_of(const CLI::Option& option) {
   std::string type = option.get_type_name();
   type = type.substr(0, type.find(':'));
-  if (type == "UINT") return "INT";
-  return type == "FLOAT" || type == "TEXT:FILE" ? "NUMBER" : type;
+  return type == "FLOAT" || type == "INT" || type == "UINT" ? "NUMBER" : type;
 }
 
 std::string range_of(const CLI::Option& option) {
@@ -68,7 +67,7 @@ class HelpFormatter final : public CLI::FormatterBase {
                     std::size_t column) {
     std::string line = "  " + names;
     if (line.size() + 2 > column) {
-      out << line << '\n';
+      out << line.substr(0, line.find_last_not_of(' ') + 1) << '\n';
       line.clear();
     }
     line.resize(column, ' ');
@@ -90,21 +89,25 @@ OptionText describe(const CLI::Option& option) {
       text.names += (text.names.empty() ? "-" : ",-") + name;
     for (const std::string& name : option.get_lnames())
       text.names += (text.names.empty() ? "--" : ",--") + name;
-    if (takes_value) text.names += ' ' + (choices.empty() ? type_of(option) : "WORD");
+    if (takes_value && !text.names.empty()) text.names += ' ' + (choices.empty() ? type_of(option) : "WORD");
   }
   text.description = option.get_description();
   std::string notes;
   const auto note = [&](const std::string& what) {
     if (!what.empty()) notes += (notes.empty() ? "" : "; ") + what;
   };
-  note(choices);
+  std::string words = choices;
+  for (std::size_t comma = words.find(','); comma != std::string::npos; comma = words.find(',', comma + 2)) {
+    words.insert(comma + 1, " ");
+  }
+  note(words);
   note(range_of(option));
   if (takes_value && !option.get_default_str().empty() && option.get_default_str() != "[]" &&
       option.get_default_str() != "\"\"") {
     note("default " + option.get_default_str());
   }
   if (option.get_required() && !option.get_positional()) note("required");
-  if (!notes.empty()) text.description += " (" + notes + ")";
+  if (!notes.empty()) text.description += " [" + notes + "]";
   return text;
 }
 

@@ -32,10 +32,15 @@ void on_signal(int) {
 
 // In the order in which people need them.
 void add_verbs(Verbs& verbs) {
-  add_train(verbs);
-  add_classify(verbs);
-  add_people(verbs);
   add_recognize(verbs);
+  add_train(verbs);
+  add_people(verbs);
+  add_classify(verbs);
+  add_align(verbs);
+  add_detect(verbs);
+  add_embed(verbs);
+  add_verify(verbs);
+  add_evaluate(verbs);
   add_model(verbs);
   add_completion(verbs);
   add_help(verbs);
@@ -58,8 +63,9 @@ Exit run(const std::vector<std::string>& arguments) {
     return Exit::kUsage;
   }
   try {
-    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them from the back
-  } catch (const CLI::Success& e) {                     // --help, --version
+    app.parse(
+        std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them from the back
+  } catch (const CLI::Success& e) {                                       // --help, --version
     app.exit(e);
     return Exit::kDone;
   } catch (const CLI::ParseError& e) {

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <thread>
+
 #include "cli/cli.h"
 
 namespace kith::cli {
@@ -39,6 +42,13 @@ void add_stage_options(CLI::App& verb, StageOptions& options, bool with_embedder
   verb.add_option("--device", options.runtime.device, "Where networks run")
       ->check(CLI::IsMember({"cpu", "cuda"}))
       ->group("Networks");
+}
+
+int one_thread_a_picture(StageOptions& options) {
+  const int workers = options.runtime.threads > 0 ? options.runtime.threads
+                                                  : static_cast<int>(std::thread::hardware_concurrency());
+  options.runtime.threads = 1;
+  return std::max(workers, 1);
 }
 
 void add_people_option(CLI::App& verb, std::string& people) {

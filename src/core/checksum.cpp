@@ -6,6 +6,8 @@
 #include <kith/error.h>
 #include <vector>
 
+#include "core/base64.h"
+
 namespace kith {
 namespace {
 
@@ -33,10 +35,7 @@ std::string sha256_hex(std::string_view bytes) {
 
 std::string sha512_base64(std::string_view bytes) {
   const std::vector<unsigned char> raw = digest(bytes, EVP_sha512());
-  std::string text(4 * ((raw.size() + 2) / 3) + 1, '\0');
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), raw.data(), static_cast<int>(raw.size()));
-  text.resize(static_cast<std::size_t>(length));
-  return text;
+  return base64({reinterpret_cast<const char*>(raw.data()), raw.size()});
 }
 
 }  // namespace kith

@@ -11,7 +11,8 @@ void JsonLines::Close::operator()(std::FILE* file) const {
   if (file != stdout) std::fclose(file);
 }
 
-JsonLines::JsonLines(const std::string& path) : path_(path), file_(path == "-" ? stdout : std::fopen(path.c_str(), "wb")) {
+JsonLines::JsonLines(const std::string& path, Mode mode)
+    : path_(path), file_(path == "-" ? stdout : std::fopen(path.c_str(), mode == Mode::kAppend ? "ab" : "wb")) {
   if (file_ == nullptr) throw Error(ErrorCode::kIo, path_ + ": cannot be written: " + std::strerror(errno));
 }
 

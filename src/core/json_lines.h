@@ -11,9 +11,10 @@ namespace kith {
 /// Not thread-safe. Every line is flushed, so that what is there is valid whenever the process dies.
 class JsonLines {
  public:
-  /// @param path  a file, replaced; "-" is stdout.
+  enum class Mode { kReplace, kAppend };
+  /// @param path  a file, replaced unless told otherwise; "-" is stdout.
   /// @throws Error kIo naming the file.
-  explicit JsonLines(const std::string& path);
+  explicit JsonLines(const std::string& path, Mode mode = Mode::kReplace);
   /// Keys keep their order; text that is not UTF-8 is replaced, never an error. @throws Error kIo (full disk).
   void write(const nlohmann::ordered_json& object);
 

@@ -41,7 +41,7 @@ void search(const fs::path& folder, std::vector<FolderId>& above, PhotoList& fou
     } else if (is_image_name(entry)) {
       found.pictures.push_back(entry);
     } else {
-      ++found.passed_over;
+      found.passed_over.push_back(entry);
     }
   }
   if (id) above.pop_back();
@@ -81,15 +81,15 @@ class FolderSource final : public FrameSource {
   explicit FolderSource(const std::string& input) : photos_(list_photos(input)) {
     if (photos_.pictures.empty() && photos_.unreadable.empty()) {
       const std::string passed =
-          photos_.passed_over == 0
+          photos_.passed_over.empty()
               ? "is empty"
-              : "holds no pictures, only " + std::to_string(photos_.passed_over) + " files of other kinds";
+              : "holds no pictures, only " + std::to_string(photos_.passed_over.size()) + " files of other kinds";
       throw Error(ErrorCode::kInvalidArgument, input + ": the folder " + passed);
     }
     info_.kind = SourceKind::kFolder;
     info_.name = input;
     info_.frames = static_cast<std::int64_t>(photos_.pictures.size());
-    info_.passed_over = photos_.passed_over;
+    info_.passed_over = static_cast<std::int64_t>(photos_.passed_over.size());
   }
   const SourceInfo& info() const override { return info_; }
 

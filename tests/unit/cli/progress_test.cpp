@@ -6,7 +6,8 @@ namespace kith::cli {
 namespace {
 
 TEST(ProgressUnit, KnownTotal) {
-  EXPECT_EQ(progress_line("photos", 25, 100, 10, 100), "photos 25/100  25%  [#####---------------]  10/s  8s left");
+  EXPECT_EQ(progress_line("photos", 25, 100, 10, 100),
+            "photos 25/100  25%  [#####---------------]  10/s  8s left");
   EXPECT_EQ(progress_line("photos", 0, 100, 0, 100), "photos 0/100  0%  [--------------------]");
   EXPECT_EQ(progress_line("frames", 100, 10000, 0.5, 100),
             "frames 100/10000  1%  [--------------------]  0.5/s  5h30m left");

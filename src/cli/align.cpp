@@ -1,0 +1,119 @@
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "app/align_job.h"
+#include "cli/cli.h"
+#include "cli/progress.h"
+#include "core/json_lines.h"
+
+namespace kith::cli {
+namespace {
+
+// The tutorial's crop: 160 px with 32 px of margin (davidsandberg/facenet, "Validate on LFW").
+constexpr int kImageSize = 160;
+constexpr int kMargin = 32;
+
+struct Options {
+  AlignOptions align;
+  StageOptions stages;
+  std::optional<int> image_size;
+  std::optional<int> margin;
+  std::optional<double> gpu_memory_fraction;
+  std::string json;
+};
+
+ChipsManifest manifest_of(const Options& options) {
+  ChipsManifest manifest;
+  if (options.image_size || options.margin) {
+    manifest.geometry = box_crop(options.image_size.value_or(kImageSize), options.margin.value_or(kMargin));
+  } else {
+    manifest.geometry = chip_geometry_of(options.stages.embedder);
+    manifest.embedder = options.stages.embedder;
+  }
+  manifest.detector = options.stages.detector;
+  manifest.options = {{"landmarks", options.stages.landmarks},
+                      {"min_face", std::to_string(options.stages.min_face_px)},
+                      {"multiple_faces", options.align.multiple_faces ? "all" : "main"}};
+  return manifest;
+}
+
+void print_summary(const AlignReport& report, const AlignOptions& options) {
+  for (const auto& [status, count] : report.counts()) {
+    if (count > 0 || status == AlignStatus::kAligned)
+      std::printf("%8lld  %s\n", static_cast<long long>(count), title(status).c_str());
+  }
+  std::printf("%8zu  inputs, %lld chips (%s)\n", report.items.size(), static_cast<long long>(report.chips()),
+              describe(options.manifest.geometry).c_str());
+  std::printf("Audit: %s\n", (options.output / "audit.html").c_str());
+}
+
+Exit align(Options options) {
+  if (options.gpu_memory_fraction) complain("note: --gpu-memory-fraction has no effect here");
+  options.align.manifest = manifest_of(options);
+  options.align.min_face_px = options.stages.min_face_px;
+  options.align.workers = one_thread_a_picture(options.stages);
+  const Stages stages(options.stages, false);
+  Progress progress("photos");
+  const AlignReport report =
+      align_folder(stages, options.align, interrupted,
+                   [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
+  Progress::clear_line();
+  for (const AlignItem& item : report.items) {
+    if (item.status == AlignStatus::kUnreadable)
+      complain(item.error.starts_with(item.source) ? item.error : item.source + ": " + item.error);
+  }
+  if (!options.json.empty()) {
+    JsonLines lines(options.json);
+    for (const AlignItem& item : report.items) lines.write(to_json(item));
+    lines.write(summary_json(report));
+  }
+  if (options.json != "-") print_summary(report, options.align);
+  const auto counts = report.counts();
+  if (report.interrupted) {
+    complain("interrupted with " + std::to_string(counts.at(AlignStatus::kPending)) +
+             " photos to go: the same command goes on from here");
+    return Exit::kInterrupted;
+  }
+  const std::int64_t failed = counts.at(AlignStatus::kUnreadable);
+  if (failed == 0) return Exit::kDone;
+  complain(std::to_string(failed) + " of " + std::to_string(report.items.size()) + " failed");
+  return Exit::kFailed;
+}
+
+}  // namespace
+
+void add_align(Verbs& verbs) {
+  CLI::App& verb = verbs.add("align", "Cut the faces out of photos and report on every photo",
+                             "  kith align samples/raw chips/\n"
+                             "        72  aligned\n"
+                             "        72  inputs, 72 chips (112x112 5-point template)\n"
+                             "  Audit: chips/audit.html");
+  auto options = std::make_shared<Options>();
+  verb.add_option("RAW", options->align.input, "A folder of photos, best one folder a person")
+      ->type_name("DIR")
+      ->required();
+  verb.add_option("CHIPS", options->align.output, "Where the chips go, in the same tree")
+      ->type_name("DIR")
+      ->required();
+  verb.add_option("--image-size", options->image_size,
+                  "Cut out the box, not aligned, stretched to this size; 160 if only --margin is given")
+      ->type_name("PX")
+      ->check(CLI::Range(16, 1024));
+  verb.add_option(
+          "--margin", options->margin,
+          "Cut out the box and this much more an axis, px of the photo; 32 if only --image-size is given")
+      ->type_name("PX")
+      ->check(CLI::Range(0, 10000));
+  verb.add_flag("--random-order", options->align.random_order, "Take the photos in random order");
+  verb.add_flag("--detect-multiple-faces", options->align.multiple_faces,
+                "Cut out all faces of a photo: 01_0.png, 01_1.png");
+  verb.add_option("--gpu-memory-fraction", options->gpu_memory_fraction,
+                  "Ignored; the tutorial's commands have it")
+      ->type_name("SHARE");
+  add_json_option(verb, options->json);
+  add_stage_options(verb, options->stages);
+  verb.remove_option(verb.get_option("--flip"));  // nothing is embedded here
+  verbs.on(verb, [options] { return align(*options); });
+}
+
+}  // namespace kith::cli

@@ -1,0 +1,72 @@
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "app/evaluate_pairs.h"
+#include "cli/cli.h"
+#include "cli/progress.h"
+#include "core/files.h"
+#include "core/json_lines.h"
+
+namespace kith::cli {
+namespace {
+
+struct EvaluatePairsOptions {
+  PairsOptions pairs;
+  StageOptions stages;
+  std::string json;
+  std::string html;
+};
+
+void print(const PairsReport& report) {
+  const Verification& f = report.figures;
+  std::printf("Pairs:          %lld\n", static_cast<long long>(report.pairs));
+  std::printf("Accuracy:       %.5f+-%.5f\n", f.accuracy, f.accuracy_std);
+  std::printf("TAR @ FAR 1e-2: %.5f\n", f.tar_at_far_1e2);
+  std::printf("TAR @ FAR 1e-3: %.5f\n", f.tar_at_far_1e3);
+  std::printf("AUC:            %.5f\n", f.auc);
+  std::printf("EER:            %.5f\n", f.eer);
+  std::printf("Threshold:      %.4f (cosine; squared distance %.4f)\n", f.threshold, 2 - 2 * f.threshold);
+  std::printf("No face found:  %zu (embedded from the centre crop)\n", report.failed.size());
+}
+
+Exit evaluate(EvaluatePairsOptions options) {
+  options.pairs.workers = one_thread_a_picture(options.stages);
+  const Stages stages(options.stages);
+  Progress progress("pictures");
+  const PairsReport report =
+      evaluate_pairs(stages, options.pairs, interrupted,
+                     [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
+  Progress::clear_line();
+  if (report.interrupted) return Exit::kInterrupted;
+  if (!options.json.empty()) JsonLines(options.json).write(to_json(report));
+  if (!options.html.empty()) {
+    write_file(options.html, pairs_html(report, stages.embedder().name() +
+                                                    (options.stages.flip ? " with mirrored chips" : "") +
+                                                    " on " + options.pairs.pairs.string()));
+  }
+  if (options.json != "-") print(report);
+  return Exit::kDone;
+}
+
+}  // namespace
+
+void add_evaluate(Verbs& verbs) {
+  CLI::App& verb = verbs.add("evaluate", "Measure how well faces are told apart",
+                             "  kith evaluate pairs --pairs pairs.txt --images lfw/");
+  verb.require_subcommand(1);
+  CLI::App& pairs = verbs.add(verb, "pairs", "The LFW protocol: accuracy and error rates on a list of pairs",
+                              "  kith evaluate pairs --pairs lfw/pairs.txt --images lfw/ --html roc.html");
+  auto options = std::make_shared<EvaluatePairsOptions>();
+  pairs.add_option("--pairs", options->pairs.pairs, "The list of pairs, in LFW's format")
+      ->type_name("FILE")
+      ->required();
+  pairs.add_option("--images", options->pairs.images, "The pictures: NAME/NAME_0001.jpg")
+      ->type_name("DIR")
+      ->required();
+  add_json_option(pairs, options->json);
+  pairs.add_option("--html", options->html, "Write a page with the ROC curve")->type_name("FILE");
+  add_stage_options(pairs, options->stages);
+  verbs.on(pairs, [options] { return evaluate(*options); });
+}
+
+}  // namespace kith::cli

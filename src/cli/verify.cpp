@@ -1,0 +1,74 @@
+#include <kith/error.h>
+
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "cli/cli.h"
+#include "core/json_lines.h"
+
+namespace kith::cli {
+namespace {
+
+struct VerifyOptions {
+  std::string a, b;
+  StageOptions stages;
+  double far = 1e-3;
+  std::optional<float> threshold;
+  std::string json;
+};
+
+Embedding embed_main_face(const Stages& stages, const std::string& path) {
+  const cv::Mat image = read_image(path);
+  const std::vector<Face> faces = stages.detect(image);
+  if (faces.empty()) throw Error(ErrorCode::kNotFound, path + ": no face found (try a smaller --min-face)");
+  if (faces.size() > 1)
+    complain(path + ": " + std::to_string(faces.size()) + " faces; the largest, most central one counts");
+  const Face& face = faces[main_face(faces, image.size())];
+  return stages.embedder().embed(stages.align(image, {&face, 1})).front();
+}
+
+Exit verify(const VerifyOptions& options) {
+  const Stages stages(options.stages);
+  const float threshold =
+      options.threshold ? *options.threshold : gallery_threshold(stages.embedder(), 1, options.far);
+  const float score = similarity(embed_main_face(stages, options.a), embed_main_face(stages, options.b));
+  const bool same = score >= threshold;
+  if (!options.json.empty()) {
+    nlohmann::ordered_json line{
+        {"a", options.a}, {"b", options.b}, {"similarity", score}, {"threshold", threshold}};
+    line["far"] = options.threshold ? nlohmann::ordered_json() : nlohmann::ordered_json(options.far);
+    line["same"] = same;
+    JsonLines(options.json).write(line);
+  }
+  if (options.json != "-") {
+    std::printf("%s: similarity %.3f, threshold %.3f\n", same ? "same person" : "different people", score,
+                threshold);
+  }
+  return same ? Exit::kDone : Exit::kDifferent;
+}
+
+}  // namespace
+
+void add_verify(Verbs& verbs) {
+  CLI::App& verb = verbs.add("verify", "Do two photos show the same person?",
+                             "  kith verify samples/raw/amara/01.jpg samples/raw/amara/02.jpg\n"
+                             "  same person: similarity 0.712, threshold 0.312\n"
+                             "  (exit code 0; 3 for different people)");
+  auto options = std::make_shared<VerifyOptions>();
+  verb.add_option("A", options->a, "A photo")->required();
+  verb.add_option("B", options->b, "Another photo")->required();
+  verb.add_option("--far", options->far, "Let this share of pairs of different people pass")
+      ->type_name("SHARE")
+      ->check(CLI::Range(1e-9, 0.5));
+  verb.add_option("--threshold", options->threshold,
+                  "Cosine similarity from which on it is one person, instead of --far")
+      ->type_name("COSINE")
+      ->check(CLI::Range(-1.0, 1.0));
+  add_json_option(verb, options->json);
+  add_stage_options(verb, options->stages);
+  verbs.on(verb, [options] { return verify(*options); });
+}
+
+}  // namespace kith::cli
