@@ -139,8 +139,8 @@ void add_classify(Verbs& verbs) {
       "     0  Ada: 0.912\n"
       "     ...\n"
       "  Accuracy: 0.969 (31 of 32)\n"
-      "A photo counts as right when it gets its folder's name or, where nobody of that name is known,\n"
-      "none.");
+      "A photo counts as right when it gets its folder's name or, where nobody of that\n"
+      "name is known, none.");
   auto options = std::make_shared<Options>();
   verb.add_option("PHOTOS", options->inputs,
                   "Folders with a folder of photos for each person; chips; single photos")

@@ -21,9 +21,9 @@ namespace {
 
 constexpr const char* kExample =
     "Example:\n"
-    "  kith train photos/               # one folder a person -> people.kith\n"
+    "  kith train photos/       # one folder a person -> people.kith\n"
     "  kith recognize film.mp4 --out named.mp4\n"
-    "\n`kith VERB --help` says more about a verb.";
+    "`kith VERB --help` says more about a verb.";
 
 // The first Ctrl-C ends the verb in good order, the second ends it at once.
 void on_signal(int) {

@@ -113,7 +113,7 @@ Exit run(const Options& options) {
 void add_train(Verbs& verbs) {
   CLI::App& verb =
       verbs.add("train", "Learn people from folders of their photos",
-                "  kith train photos/     # photos/Ada/*.jpg, photos/Bea/*.jpg, ... -> people.kith\n"
+                "  kith train photos/     # photos/Ada/*.jpg, photos/Bea/*.jpg -> people.kith\n"
                 "  Cross-validated on 72 photos (5 folds): 100.0 % named right, ...\n"
                 "  Wrote people.kith: 6 names. Next: kith recognize VIDEO_OR_PHOTOS");
   auto options = std::make_shared<Options>();
