@@ -119,9 +119,11 @@ void SingleShotDetector::read_grid(const std::vector<model::Tensor>& outputs, st
   const cv::Size grid(seen.width / stride, seen.height / stride);
   const auto answers = static_cast<std::size_t>(grid.area() * kind_.anchors);
   for (std::size_t group = 0; group < kind_.widths.size(); ++group) {
-    if (outputs[group * kStrides.size() + level].size ==
-        answers * static_cast<std::size_t>(kind_.widths[group]))
-      continue;
+    const model::Tensor& output = outputs[group * kStrides.size() + level];
+    const int width = kind_.widths[group];
+    const bool fits = !output.shape.empty() && output.shape.back() == width &&
+                      output.size == answers * static_cast<std::size_t>(width);
+    if (fits) continue;
     const model::Contract& contract = network_->contract();
     throw Error(ErrorCode::kCorrupt, contract.name + ": contract: output " +
                                          contract.graphs.front().outputs[group * kStrides.size() + level] +

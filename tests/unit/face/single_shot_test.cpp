@@ -67,7 +67,7 @@ TEST_P(BroughtDetectorData, FindsTheFacesThatMtcnnFinds) {
         if (iou(d.box, expected) < 0.5F) continue;
         ++found;
         const auto eye = face.at("landmarks")[0].get<std::array<float, 2>>();
-        EXPECT_LT(cv::norm(d.landmarks[0] - cv::Point2f(eye[0], eye[1])), 0.2 * d.box.width) << name;
+        EXPECT_LT(cv::norm(d.landmarks[0] - cv::Point2f(eye[0], eye[1])), 0.25 * d.box.width) << name;
         break;
       }
     }
@@ -76,8 +76,8 @@ TEST_P(BroughtDetectorData, FindsTheFacesThatMtcnnFinds) {
   EXPECT_GE(found, wanted - 1);
 }
 
-TEST_P(BroughtDetectorData, FindsTheFiveStrangers) {
-  EXPECT_EQ(open()->detect(picture("multiface.jpg")).size(), 5U);
+TEST_P(BroughtDetectorData, FindsAllSixOfAGroup) {
+  EXPECT_EQ(open()->detect(picture("multiface.jpg")).size(), 6U);
 }
 
 TEST_P(BroughtDetectorData, FindsAFaceThatFillsALargePicture) {
@@ -104,7 +104,7 @@ TEST_P(BroughtDetectorData, SmallFacesOnlyWhenAskedFor) {
 
 INSTANTIATE_TEST_SUITE_P(Kinds, BroughtDetectorData,
                          testing::Values("scrfd_2.5g_bnkps.onnx", "yunet_n_dynamic.onnx"),
-                         [](const auto& info) { return std::string(info.param).substr(0, 5); });
+                         [](const auto& kind) { return std::string(kind.param).substr(0, 5); });
 
 TEST(DetectorContractData, OutputsInAnotherOrderAreRefusedAtLoad) {
   KITH_NEEDS_TEST_DATA();
