@@ -78,7 +78,7 @@ void add_detect(Verbs& verbs) {
   CLI::App& verb = verbs.add("detect", "Find faces and their landmarks",
                              "  kith detect samples/raw/amara/01.jpg\n"
                              "  samples/raw/amara/01.jpg: 1 face\n"
-                             "    142x187 px at 91,68  score 1.000");
+                             "    135x172 px at 101,73  score 1.000");
   auto options = std::make_shared<DetectOptions>();
   add_inputs(verb, options->inputs);
   verb.add_option("--out", options->out, "Draw the faces: a picture, folder or video, as the input is")
