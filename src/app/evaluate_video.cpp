@@ -182,18 +182,19 @@ class FrameScorer {
 
 }  // namespace
 
-std::vector<SidecarFrame> read_sidecar(const std::filesystem::path& path) {
-  std::vector<SidecarFrame> frames;
+std::map<std::string, std::vector<SidecarFrame>> read_sidecar(const std::filesystem::path& path) {
+  std::map<std::string, std::vector<SidecarFrame>> sources;
   for_each_line(path, [&](const Json& json) {
     if (!json.contains("frame")) return;
-    SidecarFrame& frame = frames.emplace_back(SidecarFrame{json.at("frame"), json.at("time_ms"), {}});
+    SidecarFrame& frame =
+        sources[json.at("source")].emplace_back(SidecarFrame{json.at("frame"), json.at("time_ms"), {}});
     for (const Json& face : json.at("faces")) {
       SidecarFace& seen =
           frame.faces.emplace_back(SidecarFace{parse_box(face.at("box")), face.at("track"), std::nullopt});
       if (!face.at("name").is_null()) seen.name = face.at("name").get<std::string>();
     }
   });
-  return frames;
+  return sources;
 }
 
 VideoScore score_frames(const std::vector<SidecarFrame>& sidecar, const std::filesystem::path& truth_path,

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <opencv2/core.hpp>
 #include <optional>
 #include <set>
@@ -44,8 +45,9 @@ struct SidecarFrame {
   std::vector<SidecarFace> faces;
 };
 
-/// @throws Error kNotFound, kCorrupt naming file and line.
-std::vector<SidecarFrame> read_sidecar(const std::filesystem::path& path);
+/// @return the frames by source (a sidecar may hold several). @throws Error kNotFound, kCorrupt naming file
+/// and line.
+std::map<std::string, std::vector<SidecarFrame>> read_sidecar(const std::filesystem::path& path);
 
 /// Truth a frame: lines {"frame","time_ms","faces":[{"person","box":[x,y,w,h],"visible"}]}
 /// (samples/gallery_truth.jsonl). Faces of which less than half is visible are not scored.

@@ -63,6 +63,7 @@ void add_completion(Verbs& verbs);
 void add_detect(Verbs& verbs);
 void add_embed(Verbs& verbs);
 void add_evaluate(Verbs& verbs);
+void add_evaluate_video(Verbs& verbs, CLI::App& evaluate);
 void add_help(Verbs& verbs);
 void add_model(Verbs& verbs);
 void add_model_calibrate(Verbs& verbs, CLI::App& model);
