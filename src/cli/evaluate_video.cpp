@@ -57,7 +57,8 @@ Exit evaluate(const Options& options) {
   const bool clips = std::filesystem::path(options.truth).extension() == ".json";
   std::set<std::string> known;
   if (!clips) {
-    for (const Person& person : Gallery::open(options.people).people()) known.insert(person.name);
+    const Gallery gallery = Gallery::open(options.people);
+    for (const Person& person : gallery.people()) known.insert(person.name);
   }
   std::optional<JsonLines> lines;
   if (!options.json.empty()) lines.emplace(options.json);
