@@ -73,6 +73,10 @@ cv::Mat read_image(const std::filesystem::path& path);
 /// ignored).
 bool is_image_name(const std::filesystem::path& path);
 
+/// Whether it ends like a photo that read_image refuses (heic, avif, raw formats, ...): in a folder these are not passed over
+/// but reported.
+bool is_unread_image_name(const std::filesystem::path& path);
+
 /// What a folder holds.
 struct PhotoList {
   std::vector<std::filesystem::path>

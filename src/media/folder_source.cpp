@@ -38,7 +38,7 @@ void search(const fs::path& folder, std::vector<FolderId>& above, PhotoList& fou
     std::error_code ignored;
     if (fs::is_directory(entry, ignored)) {
       search(entry, above, found);
-    } else if (is_image_name(entry)) {
+    } else if (is_image_name(entry) || is_unread_image_name(entry)) {
       found.pictures.push_back(entry);
     } else {
       found.passed_over.push_back(entry);

@@ -119,9 +119,16 @@ cv::Mat read_image(const fs::path& path) {
 }
 
 bool is_image_name(const fs::path& path) {
-  static constexpr std::array<std::string_view, 17> kExtensions = {
-      ".jpg",  ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".tif",
-      ".tiff", ".pgm",  ".ppm", ".pbm",  ".pnm", ".jp2",  ".j2k", ".jpf"};
+  static constexpr std::array<std::string_view, 14> kExtensions = {".jpg",  ".jpeg", ".jpe", ".jfif", ".png",
+                                                                   ".webp", ".bmp",  ".dib", ".tif",  ".tiff",
+                                                                   ".pgm",  ".ppm",  ".pbm", ".pnm"};
+  return std::find(kExtensions.begin(), kExtensions.end(), extension_of(path)) != kExtensions.end();
+}
+
+bool is_unread_image_name(const fs::path& path) {
+  static constexpr std::array<std::string_view, 13> kExtensions = {".heic", ".heif", ".avif", ".jxl", ".jp2",
+                                                                   ".j2k",  ".psd",  ".dng",  ".cr2", ".cr3",
+                                                                   ".nef",  ".arw",  ".gif"};
   return std::find(kExtensions.begin(), kExtensions.end(), extension_of(path)) != kExtensions.end();
 }
 

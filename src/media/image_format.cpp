@@ -50,6 +50,33 @@ std::optional<std::string> find_png_cut(std::string_view bytes) {
   }
 }
 
+// The numbers after "P6": width, height and, save for bitmaps, the largest value (netpbm's ppm(5)). Comments
+// run from '#' to the line's end; one blank ends the header.
+std::uint64_t stated_pnm_size(std::string_view bytes) {
+  const char kind = bytes[1];
+  if (kind < '4') return 0;  // plain text: the decoder counts the numbers
+  std::uint64_t numbers[3] = {};
+  const int wanted = kind == '4' ? 2 : 3;
+  std::size_t at = 2;
+  for (int i = 0; i < wanted && at < bytes.size();) {
+    const char c = bytes[at];
+    if (c == '#') {
+      at = std::min(bytes.find('\n', at), bytes.size());
+    } else if (c >= '0' && c <= '9') {
+      for (; at < bytes.size() && bytes[at] >= '0' && bytes[at] <= '9'; ++at) {
+        numbers[i] =
+            std::min<std::uint64_t>(numbers[i] * 10 + static_cast<std::uint64_t>(bytes[at] - '0'), 1U << 30U);
+      }
+      ++i;
+    } else {
+      ++at;
+    }
+  }
+  const std::uint64_t row =
+      kind == '4' ? (numbers[0] + 7) / 8 : numbers[0] * (kind == '6' ? 3 : 1) * (numbers[2] > 255 ? 2 : 1);
+  return at + 1 + row * numbers[1];
+}
+
 std::optional<std::string> find_size_cut(std::uint64_t stated, std::size_t there) {
   if (stated <= there) return std::nullopt;
   return std::to_string(stated - there) + " of " + std::to_string(stated) + " bytes are missing";
@@ -111,9 +138,7 @@ std::string name_of(ImageFormat format) {
   return "unknown";
 }
 
-bool is_readable(ImageFormat format) {
-  return format >= ImageFormat::kJpeg && format <= ImageFormat::kJpeg2000;
-}
+bool is_readable(ImageFormat format) { return format >= ImageFormat::kJpeg && format <= ImageFormat::kPnm; }
 
 std::string without_extras(std::string_view png) {
   constexpr std::size_t kSignature = 8, kFrame = 12;  // length, type and checksum around each chunk's data
@@ -143,6 +168,8 @@ std::optional<std::string> find_cut(ImageFormat format, std::string_view bytes) 
       return find_png_cut(bytes);
     case ImageFormat::kWebp:
       return find_size_cut(std::uint64_t{little_endian(bytes, 4)} + 8, bytes.size());
+    case ImageFormat::kPnm:
+      return find_size_cut(stated_pnm_size(bytes), bytes.size());
     case ImageFormat::kBmp:
       return find_size_cut(little_endian(bytes, 2), bytes.size());
     default:

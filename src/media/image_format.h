@@ -14,9 +14,9 @@ enum class ImageFormat {
   kWebp,
   kBmp,
   kTiff,
-  kPnm,
-  kJpeg2000,  // read_image reads these
+  kPnm,  // read_image reads these
   kGif,
+  kJpeg2000,
   kHeic,
   kAvif,
   kJpegXl,

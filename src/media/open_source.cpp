@@ -27,12 +27,14 @@ bool is_url(const std::string& text) {
 
 // Pictures without a picture's name are recognised by their first bytes; of videos FFmpeg knows more.
 bool looks_like_picture(const fs::path& path) {
-  if (is_image_name(path)) return true;
+  if (is_image_name(path) || is_unread_image_name(path)) return path.extension() != ".gif";
+  if (path.extension() == ".mjpeg" || path.extension() == ".mjpg") return false;  // begins like a JPEG
   std::ifstream in(path, std::ios::binary);
   std::string head(kSniffBytes, '\0');
   in.read(head.data(), static_cast<std::streamsize>(head.size()));
   head.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));
-  return sniff_format(head) != ImageFormat::kUnknown;
+  const ImageFormat format = sniff_format(head);
+  return format != ImageFormat::kUnknown && format != ImageFormat::kGif;  // GIF: FFmpeg reads it as a video
 }
 
 }  // namespace

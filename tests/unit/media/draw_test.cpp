@@ -1,0 +1,67 @@
+// Labels: legible, inside the picture, in any script.
+#include <cstdlib>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "media/text.h"
+#include "support/media.h"
+#include "support/test_data.h"
+
+namespace kith {
+namespace {
+
+using test::face_at;
+
+TEST(DrawUnit, DrawsWhateverTheSizeAndPlace) {
+  for (const cv::Size size :
+       {cv::Size(1, 1), cv::Size(12, 12), cv::Size(64, 48), cv::Size(640, 360), cv::Size(3840, 2160)}) {
+    const cv::Mat plain(size, CV_8UC3, cv::Scalar(90, 90, 90));
+    const float w = static_cast<float>(size.width), h = static_cast<float>(size.height);
+    for (const cv::Rect2f box :
+         {cv::Rect2f(0, 0, w, h), cv::Rect2f(-w, -h, w * 3, h * 3), cv::Rect2f(w * 0.9F, h * 0.9F, w, h),
+          cv::Rect2f(-5, -5, 10, 10), cv::Rect2f(w * 2, h * 2, w, h), cv::Rect2f(w / 2, h / 2, 0, 0)}) {
+      cv::Mat image = plain.clone();
+      draw_faces(image, std::vector{face_at(box, "Bartholomew_Featherstonehaugh"), face_at(box)});
+      EXPECT_EQ(image.size(), size);
+    }
+  }
+}
+
+TEST(DrawUnit, LabelsOfNeighboursDoNotCoverEachOther) {
+  cv::Mat image(360, 640, CV_8UC3, cv::Scalar(90, 90, 90));
+  cv::Mat one = image.clone(), other = image.clone();
+  const RecognizedFace left = face_at({200, 100, 60, 60}, "Amara"),
+                       right = face_at({230, 105, 60, 60}, "Bruno");
+  draw_faces(one, std::vector{left});
+  draw_faces(image, std::vector{left, right});
+  const cv::Rect label(200, 70, 60, 28);  // above the left box
+  EXPECT_EQ(cv::norm(one(label), image(label), cv::NORM_INF), 0);
+}
+
+TEST(DrawUnit, UnderscoresAreSpaces) {
+  cv::Mat a(200, 300, CV_8UC3, cv::Scalar()), b = a.clone();
+  draw_faces(a, std::vector{face_at({50, 80, 80, 80}, "amara king")});
+  draw_faces(b, std::vector{face_at({50, 80, 80, 80}, "amara_king")});
+  EXPECT_EQ(cv::norm(a, b, cv::NORM_INF), 0);
+}
+
+TEST(RenderTextUnit, AnyScriptLeavesInkAndNothingBreaksIt) {
+  for (const std::string text : {"Amara", "Ольга", "Αθηνά", "عمارة", "アマラ", "김민준", "अमारा", "שרה",
+                                 "👩🏽", "\xFF\xFE", "a\nb", "", "\t"}) {
+    for (const int height : {4, 16, 300}) {
+      const cv::Mat mask = render_text(text, height);
+      ASSERT_EQ(mask.type(), CV_8UC1);
+      if (text.size() > 3) {
+        EXPECT_GT(cv::countNonZero(mask), 0) << text;
+      }
+      EXPECT_LT(mask.rows, height * 4) << text;
+    }
+  }
+}
+
+TEST(RenderTextUnit, WidthFollowsHeight) {
+  EXPECT_NEAR(render_text("Amara 0.97", 60).cols, 3 * render_text("Amara 0.97", 20).cols, 20);
+}
+
+}  // namespace
+}  // namespace kith

@@ -1,0 +1,144 @@
+// JSON lines, CSV and subtitles.
+#include <kith/error.h>
+
+#include "core/files.h"
+#include "support/media.h"
+#include "support/test_data.h"
+
+namespace kith {
+namespace {
+
+namespace fs = std::filesystem;
+using test::face_at;
+
+Frame frame_at(double time_ms, std::int64_t index = 0) {
+  Frame frame;
+  frame.image = cv::Mat(48, 64, CV_8UC3, cv::Scalar());
+  frame.index = index;
+  frame.time_ms = time_ms;
+  frame.source = "a, \"b\".mp4";
+  return frame;
+}
+
+SourceInfo video() {
+  SourceInfo info;
+  info.kind = SourceKind::kVideo;
+  info.name = "a.mp4";
+  info.fps = 25;
+  return info;
+}
+
+TEST(JsonSinkUnit, LinesAreAsTheContractSays) {
+  test::TempDir dir;
+  const auto sink = make_json_sink((dir.path() / "a.jsonl").string());
+  sink->begin(video());
+  sink->write(frame_at(40, 1), std::vector{face_at({1.5F, 2, 3, 4}, "Ольга"), face_at({5, 6, 7, 8})});
+  sink->write(frame_at(80, 2), {});
+  Frame broken;
+  broken.source = "b.jpg";
+  broken.failure = "b.jpg: cut off";
+  sink->write(broken, {});
+  Summary summary;
+  summary.frames = 2;
+  summary.faces = 2;
+  summary.people.push_back({"Ольга", 1, 40, 40, 0.97});
+  summary.unknown_tracks = 1;
+  const std::string before_end = read_file(dir.path() / "a.jsonl");
+  sink->finish(summary);
+  const std::string points = "[[0.0,0.0],[0.0,0.0],[0.0,0.0],[0.0,0.0],[0.0,0.0]]";
+  const std::string lines =
+      R"({"source":"a, \"b\".mp4","frame":1,"time_ms":40.0,"width":64,"height":48,"faces":[)"
+      R"({"box":[1.5,2.0,3.0,4.0],"score":0.99,"landmarks":)" +
+      points +
+      R"(,"track":1,"name":"Ольга","confidence":0.97,"similarity":0.5},)"
+      R"({"box":[5.0,6.0,7.0,8.0],"score":0.99,"landmarks":)" +
+      points +
+      R"(,"track":1,"name":null,"confidence":0.97,"similarity":0.5}]})"
+      "\n"
+      R"({"source":"a, \"b\".mp4","frame":2,"time_ms":80.0,"width":64,"height":48,"faces":[]})"
+      "\n"
+      R"({"source":"b.jpg","error":"b.jpg: cut off"})"
+      "\n";
+  EXPECT_EQ(before_end, lines);
+  EXPECT_EQ(
+      read_file(dir.path() / "a.jsonl"),
+      lines +
+          R"({"summary":{"frames":2,"faces":2,"people":[{"name":"Ольга","frames":1,"first_ms":40.0,"last_ms":40.0,"mean_confidence":0.97}],"unknown_tracks":1}})"
+          "\n");
+}
+
+TEST(JsonSinkUnit, AnUnwritableFileIsNamed) {
+  try {
+    make_json_sink("/nowhere/a.jsonl");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kIo);
+    EXPECT_NE(std::string(error.what()).find("/nowhere/a.jsonl"), std::string::npos);
+  }
+}
+
+TEST(JsonSinkUnit, AFullDiskIsAnError) {
+  const auto sink = make_json_sink("/dev/full");
+  EXPECT_THROW(sink->write(frame_at(0), {}), Error);
+}
+
+TEST(CsvSinkUnit, QuotesAsRfc4180Says) {
+  test::TempDir dir;
+  const auto sink = make_csv_sink(dir.path() / "a.csv");
+  sink->begin(video());
+  sink->write(frame_at(40, 1),
+              std::vector{face_at({1.5F, 2, 3, 4}, "O'Neil, \"Jo\""), face_at({5, 6, 7, 8})});
+  sink->finish({});
+  EXPECT_EQ(
+      read_file(dir.path() / "a.csv"),
+      "source,frame,time_ms,track,name,confidence,similarity,x,y,w,h,score\r\n"
+      "\"a, \"\"b\"\".mp4\",1,40.000,1,\"O'Neil, \"\"Jo\"\"\",0.9700,0.5000,1.50,2.00,3.00,4.00,0.9900\r\n"
+      "\"a, \"\"b\"\".mp4\",1,40.000,1,,0.9700,0.5000,5.00,6.00,7.00,8.00,0.9900\r\n");
+}
+
+TEST(SrtSinkUnit, OneCueForEachStretchAndShortGapsAreBridged) {
+  test::TempDir dir;
+  const auto sink = make_srt_sink(dir.path() / "a.srt");
+  sink->begin(video());
+  for (int i = 0; i < 100; ++i) {
+    std::vector<RecognizedFace> faces;
+    const bool missed = i >= 20 && i < 25;  // 200 ms
+    if (i >= 10 && i < 50 && !missed) faces.push_back(face_at({}, "amara_king"));
+    if (i >= 40 && i < 100) faces.push_back(face_at({}, "Bruno"));
+    if (i < 5) faces.push_back(face_at({}));
+    sink->write(frame_at(40.0 * i, i), faces);
+  }
+  sink->finish({});
+  EXPECT_EQ(read_file(dir.path() / "a.srt"),
+            "1\r\n00:00:00,400 --> 00:00:01,600\r\namara king\r\n\r\n"
+            "2\r\n00:00:01,600 --> 00:00:02,000\r\nBruno, amara king\r\n\r\n"
+            "3\r\n00:00:02,000 --> 00:00:04,000\r\nBruno\r\n\r\n");
+}
+
+TEST(SrtSinkUnit, PhotosHaveNoSubtitles) {
+  test::TempDir dir;
+  EXPECT_THROW(make_srt_sink(dir.path() / "a.srt")->begin({}), Error);
+}
+
+TEST(WindowSinkUnit, WithoutADisplayItSaysSo) {
+  ::unsetenv("DISPLAY");
+  try {
+    make_window_sink();
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+  }
+}
+
+TEST(TeeSinkUnit, ReachesAllAlsoWhenOneFails) {
+  test::TempDir dir;
+  std::vector<std::unique_ptr<Sink>> sinks;
+  sinks.push_back(make_json_sink("/dev/full"));
+  sinks.push_back(make_json_sink((dir.path() / "a.jsonl").string()));
+  const auto tee = make_tee_sink(std::move(sinks));
+  EXPECT_THROW(tee->finish({}), Error);
+  EXPECT_NE(read_file(dir.path() / "a.jsonl").find("summary"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace kith
