@@ -116,9 +116,13 @@ void VideoDecoder::open_codec() {
   }
 }
 
-// One report for a stretch of damage, however many packets and frames it spans.
+// One report for a stretch of damage, however many packets and frames it spans and whatever decodes in
+// between.
+constexpr double kStretch_s = 1;
+
 VideoDecoder::Item VideoDecoder::damage(const std::string& what) {
   in_damage_ = true;
+  damaged_until_s_ = last_time_s_ + kStretch_s;
   return Damage{name_ + ": " + what};
 }
 
@@ -148,7 +152,7 @@ std::optional<VideoDecoder::Item> VideoDecoder::receive() {
       waiting_ = Decoded{std::move(frame), time_s};
       return damage("damaged at " + seconds(time_s) + ": pictures from there on may be wrong");
     }
-    if (!concealed) in_damage_ = false;
+    if (!concealed && time_s > damaged_until_s_) in_damage_ = false;
     return Decoded{std::move(frame), time_s};
   }
 }

@@ -74,7 +74,7 @@ class VideoDecoder {
   std::optional<FrameConverter> converter_;
   std::optional<Decoded> waiting_;      // a frame whose damage is reported first
   std::optional<std::string> cut_off_;  // reported at the end
-  double last_time_s_ = 0, seen_until_s_ = 0;
+  double last_time_s_ = 0, seen_until_s_ = 0, damaged_until_s_ = 0;
   bool drained_ = false, ended_ = false, in_damage_ = false, any_frame_ = false;
 };
 

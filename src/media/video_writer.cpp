@@ -98,6 +98,8 @@ void VideoWriter::open_encoder(const VideoWriterOptions& options) {
   encoder_->time_base = time_base_for(fps);
   encoder_->framerate = av_d2q(fps, 100000);
   encoder_->gop_size = std::max(1, static_cast<int>(std::lround(fps * kKeyframe_s)));
+  encoder_->max_b_frames =
+      0;  // they would start the picture late: a fragmented file's header is written too early to say so
   encoder_->color_range = AVCOL_RANGE_MPEG;
   encoder_->colorspace = coded_.height >= 720 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
   encoder_->color_primaries = coded_.height >= 720 ? AVCOL_PRI_BT709 : AVCOL_PRI_SMPTE170M;

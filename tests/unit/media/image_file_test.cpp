@@ -136,7 +136,7 @@ TEST_F(ImageFileUnit, CutFilesAreCorruptWhereverTheyAreCut) {
                                    {".ppm", {}}};
   for (const Kind& kind : kinds) {
     const std::string bytes = encoded(kind.extension, noise(), kind.settings);
-    for (std::size_t length = 80; length < bytes.size(); length += 1 + bytes.size() / 60) {
+    for (std::size_t length = 80; length < bytes.size(); length += 1 + bytes.size() / 25) {
       const fs::path path = put("cut" + kind.extension, bytes.substr(0, length));
       ASSERT_EQ(code_of(path), ErrorCode::kCorrupt)
           << kind.extension << " " << length << " of " << bytes.size() << " " << message_;

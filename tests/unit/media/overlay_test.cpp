@@ -63,28 +63,31 @@ class OverlayUnit : public testing::Test {
 };
 
 TEST_F(OverlayUnit, KeepsFramesTimesSizeAndSound) {
-  for (const std::string rate : {"25", "30000/1001", "24000/1001"}) {
+  const std::array<std::string, 3> rates = {"25", "30000/1001", "24000/1001"},
+                                   names = {"out.mp4", "out.mkv", "out.mov"};
+  for (std::size_t k = 0; k < rates.size(); ++k) {
+    const std::string &rate = rates[k], &name = names[k];
     make_media("-f lavfi -i testsrc2=size=320x180:rate=" + rate + ":duration=2" + test::tone(2) +
                    " -c:v libx264 -c:a aac",
                file("in.mp4"));
-    for (const std::string name : {"out.mp4", "out.mkv", "out.mov"}) {
-      copy(file("in.mp4"), *make_overlay_sink(file(name)));
-      const Played in = play(file("in.mp4")), out = play(file(name));
-      ASSERT_EQ(out.times_ms.size(), in.times_ms.size()) << name;
-      for (std::size_t i = 0; i < in.times_ms.size(); ++i)
-        ASSERT_NEAR(out.times_ms[i], in.times_ms[i], name == "out.mkv" ? 1.0 : 0.11) << i;
-      EXPECT_EQ(out.info.size, in.info.size);
-      EXPECT_NEAR(out.info.fps, in.info.fps, 0.01) << name;
-      EXPECT_TRUE(out.failures.empty());
-      EXPECT_EQ(probe("-select_streams v -show_entries stream=codec_name", file(name)), "h264");
-      EXPECT_EQ(probe("-select_streams a -show_entries stream=codec_name", file(name)), "aac");
-      EXPECT_EQ(probe("-select_streams v -count_frames -show_entries stream=nb_read_frames", file(name)),
-                std::to_string(in.times_ms.size()));
-      EXPECT_NEAR(std::stod(probe("-show_entries format=duration", file(name))), 2.0, 0.1) << name;
-      // Inside the box nothing was drawn: the picture is the source's.
-      const cv::Rect inside(60, 80, 200, 80);
-      EXPECT_LT(cv::norm(out.first(inside), in.first(inside), cv::NORM_L1) / inside.area(), 15);
-    }
+    copy(file("in.mp4"), *make_overlay_sink(file(name)));
+    const Played in = play(file("in.mp4")), out = play(file(name));
+    ASSERT_EQ(out.times_ms.size(), in.times_ms.size()) << name;
+    for (std::size_t i = 0; i < in.times_ms.size(); ++i)
+      ASSERT_NEAR(out.times_ms[i], in.times_ms[i], name == "out.mkv" ? 1.0 : 0.11) << i;
+    EXPECT_EQ(out.info.size, in.info.size);
+    EXPECT_NEAR(out.info.fps, in.info.fps, 0.01) << name;
+    EXPECT_TRUE(out.failures.empty());
+    EXPECT_EQ(probe("-select_streams v -show_entries stream=codec_name", file(name)), "h264");
+    EXPECT_EQ(probe("-select_streams a -show_entries stream=codec_name", file(name)), "aac");
+    EXPECT_EQ(probe("-select_streams v -count_frames -show_entries stream=nb_read_frames", file(name)),
+              std::to_string(in.times_ms.size()));
+    EXPECT_NEAR(std::stod(probe("-show_entries format=duration", file(name))), 2.0, 0.1) << name;
+    EXPECT_NEAR(std::stod(probe("-select_streams v -show_entries stream=start_time", file(name))), 0, 0.001);
+    EXPECT_NEAR(std::stod(probe("-select_streams a -show_entries stream=start_time", file(name))), 0, 0.025);
+    // Inside the box nothing was drawn: the picture is the source's.
+    const cv::Rect inside(60, 80, 200, 80);
+    EXPECT_LT(cv::norm(out.first(inside), in.first(inside), cv::NORM_L1) / inside.area(), 15);
   }
 }
 
