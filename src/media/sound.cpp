@@ -86,8 +86,7 @@ class CopiedSound final : public Sound {
     while (AVPacket* packet = packets_->peek()) {
       const double start = packets_->time_s(*packet);
       if (start >= time_s) break;
-      const double length = static_cast<double>(packet->duration) * av_q2d(packets_->stream().time_base);
-      if (start + length > 0) {  // not what sounds before the first picture
+      if (start >= 0) {  // a packet that begins before the first picture would move that picture
         av_packet_rescale_ts(packet, packets_->stream().time_base, stream_->time_base);
         packet->stream_index = stream_->index;
         if (const int error = av_interleaved_write_frame(&output_, packet); error < 0) return error;
