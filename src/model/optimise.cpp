@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <functional>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace kith::model {
@@ -20,7 +20,7 @@ constexpr std::int64_t kBlock =
 std::vector<float> values_of(const onnx::TensorProto& tensor) {
   if (tensor.has_raw_data()) {
     std::vector<float> values(tensor.raw_data().size() / sizeof(float));
-    std::memcpy(values.data(), tensor.raw_data().data(), values.size() * sizeof(float));
+    if (!values.empty()) std::memcpy(values.data(), tensor.raw_data().data(), values.size() * sizeof(float));
     return values;
   }
   return {tensor.float_data().begin(), tensor.float_data().end()};
@@ -31,6 +31,44 @@ std::int64_t attribute(const onnx::NodeProto& node, const char* name, std::int64
     if (a.name() == name) return a.i();
   }
   return otherwise;
+}
+
+// Floats, as many as the shape says, at least one.
+bool is_whole(const onnx::TensorProto& tensor) {
+  if (tensor.data_type() != onnx::TensorProto::FLOAT) return false;
+  const std::size_t bytes = tensor.raw_data().size();
+  const auto stored = static_cast<std::int64_t>(
+      tensor.has_raw_data() ? bytes / sizeof(float) : static_cast<std::size_t>(tensor.float_data_size()));
+  std::int64_t count = 1;
+  for (const std::int64_t length : tensor.dims()) {
+    if (length < 1 || length > stored / count) return false;
+    count *= length;
+  }
+  return count == stored && (!tensor.has_raw_data() || bytes % sizeof(float) == 0);
+}
+
+int least_inputs(const std::string& type) {
+  if (type == "Conv" || type == "PRelu" || type == "Gemm") return 2;
+  return type == "Softmax" || type == "MaxPool" || type == "Relu" ? 1 : 0;
+}
+
+// Every tensor is written once and before it is read, and no operator lacks inputs, as ONNX demands. ONNX
+// Runtime refuses what is otherwise; here it must not lead round in circles before that.
+bool is_regular(const onnx::GraphProto& graph) {
+  std::unordered_set<std::string> written;
+  std::unordered_set<std::string> read;
+  for (const auto& tensor : graph.initializer()) {
+    if (!written.insert(tensor.name()).second) return false;
+  }
+  for (const auto& node : graph.node()) {
+    if (node.input_size() < least_inputs(node.op_type()) || node.output_size() < 1) return false;
+    read.insert(node.input().begin(), node.input().end());
+    for (const std::string& name : node.output()) {
+      const bool fresh = name.empty() || (!read.contains(name) && written.insert(name).second);
+      if (!fresh) return false;
+    }
+  }
+  return true;
 }
 
 // The graph with its constants and the readers of each tensor at hand.
@@ -54,8 +92,8 @@ class Graph {
   // A float constant that one node reads, so that it may be changed.
   const onnx::TensorProto* constant(const std::string& name) const {
     const auto found = constants_.find(name);
-    const bool usable = found != constants_.end() && found->second->data_type() == onnx::TensorProto::FLOAT;
-    return usable && readers(name).size() == 1 ? found->second : nullptr;
+    const bool usable = found != constants_.end() && is_whole(*found->second);
+    return usable && readers(name).size() == 1 && !is_output(name) ? found->second : nullptr;
   }
 
   onnx::NodeProto* writer(const std::string& name) const {
@@ -95,8 +133,10 @@ class Graph {
 bool is_plain_conv(const Graph& graph, const onnx::NodeProto* node) {
   if (node == nullptr || node->op_type() != "Conv" || attribute(*node, "group", 1) != 1) return false;
   const onnx::TensorProto* weight = graph.constant(node->input(1));
-  const bool bias_is_constant = node->input_size() < 3 || graph.constant(node->input(2)) != nullptr;
-  return weight != nullptr && weight->dims_size() == 4 && bias_is_constant;
+  if (weight == nullptr || weight->dims_size() != 4) return false;
+  if (node->input_size() < 3) return true;
+  const onnx::TensorProto* bias = graph.constant(node->input(2));
+  return bias != nullptr && bias->dims_size() == 1 && bias->dims(0) == weight->dims(0);
 }
 
 // A constant with its axis `axis` lengthened by zeros.
@@ -128,25 +168,35 @@ bool per_channel(const onnx::TensorProto* slope) {
   return slope != nullptr && slope->dims_size() == 3 && slope->dims(1) == 1 && slope->dims(2) == 1;
 }
 
-// False when something else reads the channels.
-bool follow(const Graph& graph, const std::string& tensor, Reach& reach) {
-  if (graph.is_output(tensor) || graph.readers(tensor).empty()) return false;
-  for (onnx::NodeProto* reader : graph.readers(tensor)) {
-    const std::string& type = reader->op_type();
-    if (type == "Conv") {
-      if (!is_plain_conv(graph, reader)) return false;
-      reach.convs.push_back(reader);
-      continue;
+// A node that hands on `channels` channels as they come.
+bool passes_on(const Graph& graph, const onnx::NodeProto& node, std::int64_t channels) {
+  if (node.output_size() != 1) return false;
+  if (node.op_type() == "MaxPool" || node.op_type() == "Relu") return node.input_size() == 1;
+  if (node.op_type() != "PRelu" || node.input_size() != 2) return false;
+  const onnx::TensorProto* slope = graph.constant(node.input(1));
+  return per_channel(slope) && slope->dims(0) == channels;
+}
+
+// Nothing when something else reads the channels.
+std::optional<Reach> follow(const Graph& graph, const std::string& start, std::int64_t channels) {
+  Reach reach;
+  std::vector<std::string> open{start};
+  while (!open.empty()) {
+    const std::string tensor = std::move(open.back());
+    open.pop_back();
+    if (graph.is_output(tensor) || graph.readers(tensor).empty()) return std::nullopt;
+    for (onnx::NodeProto* reader : graph.readers(tensor)) {
+      if (is_plain_conv(graph, reader) && graph.constant(reader->input(1))->dims(1) == channels) {
+        reach.convs.push_back(reader);
+      } else if (passes_on(graph, *reader, channels)) {
+        if (reader->op_type() == "PRelu") reach.prelus.push_back(reader);
+        open.push_back(reader->output(0));
+      } else {
+        return std::nullopt;
+      }
     }
-    if (type == "PRelu") {
-      if (!per_channel(graph.constant(reader->input(1)))) return false;
-      reach.prelus.push_back(reader);
-    } else if (type != "MaxPool" && type != "Relu") {
-      return false;
-    }
-    if (reader->output_size() != 1 || !follow(graph, reader->output(0), reach)) return false;
   }
-  return true;
+  return reach;
 }
 
 void pad_channels(Graph& graph) {
@@ -154,12 +204,13 @@ void pad_channels(Graph& graph) {
     if (!is_plain_conv(graph, &node)) continue;
     const std::int64_t channels = graph.constant(node.input(1))->dims(0);
     const std::int64_t padded = (channels + kBlock - 1) / kBlock * kBlock;
-    Reach reach;
-    if (padded == channels || !follow(graph, node.output(0), reach)) continue;
+    if (padded == channels) continue;
+    const std::optional<Reach> reach = follow(graph, node.output(0), channels);
+    if (!reach) continue;
     pad(graph, node.input(1), 0, padded);
     if (node.input_size() > 2) pad(graph, node.input(2), 0, padded);
-    for (const onnx::NodeProto* prelu : reach.prelus) pad(graph, prelu->input(1), 0, padded);
-    for (const onnx::NodeProto* conv : reach.convs) pad(graph, conv->input(1), 1, padded);
+    for (const onnx::NodeProto* prelu : reach->prelus) pad(graph, prelu->input(1), 0, padded);
+    for (const onnx::NodeProto* conv : reach->convs) pad(graph, conv->input(1), 1, padded);
   }
 }
 
@@ -220,7 +271,8 @@ std::vector<onnx::NodeProto> prelu_parts(Graph& graph, const onnx::NodeProto& pr
 void split_prelus(Graph& graph) {
   google::protobuf::RepeatedPtrField<onnx::NodeProto> nodes;
   for (const auto& node : graph.proto().node()) {
-    const bool fits = node.op_type() == "PRelu" && per_channel(graph.constant(node.input(1))) &&
+    const bool fits = node.op_type() == "PRelu" && node.input_size() == 2 &&
+                      per_channel(graph.constant(node.input(1))) &&
                       graph.constant(node.input(1))->dims(0) % kBlock == 0 &&
                       is_plain_conv(graph, graph.writer(node.input(0)));
     if (!fits) {
@@ -263,6 +315,7 @@ void replace_two_way_softmax(Graph& graph) {
     const onnx::TensorProto* weight = graph.constant(layer->input(1));
     const onnx::TensorProto* bias = graph.constant(layer->input(2));
     if (weight == nullptr || bias == nullptr || bias->dims_size() != 1 || bias->dims(0) != 2) continue;
+    if (dense && weight->dims_size() != 2) continue;
     if (weight->dims(outputs_last ? weight->dims_size() - 1 : 0) != 2) continue;
     subtract_each_other(graph, layer->input(1), outputs_last);
     subtract_each_other(graph, layer->input(2), false);
@@ -274,6 +327,7 @@ void replace_two_way_softmax(Graph& graph) {
 }  // namespace
 
 void optimise(onnx::ModelProto& model) {
+  if (!is_regular(model.graph())) return;
   Graph graph(*model.mutable_graph());
   pad_channels(graph);
   split_prelus(graph);

@@ -4,7 +4,9 @@
 #include <onnx/onnx_pb.h>
 #include <onnxruntime_cxx_api.h>
 
+#include <functional>
 #include <random>
+#include <stdexcept>
 
 #include "model/import/onnx_builder.h"
 
@@ -151,6 +153,50 @@ TEST(OptimiseUnit, WhatDoesNotFitIsLeftAlone) {
   onnx::ModelProto same = *model;
   optimise(same);
   EXPECT_EQ(same.SerializeAsString(), model->SerializeAsString());
+}
+
+// ONNX Runtime refuses such networks, but only after this.
+TEST(OptimiseUnit, NetworksThatMakeNoSenseAreLeftAlone) {
+  const auto model = like_pnet();
+  const auto broken = [&](const std::function<void(onnx::GraphProto&)>& change) {
+    onnx::ModelProto changed = *model;
+    change(*changed.mutable_graph());
+    onnx::ModelProto same = changed;
+    optimise(same);
+    return same.SerializeAsString() == changed.SerializeAsString();
+  };
+  const auto find = [](onnx::GraphProto& graph, const std::string& type) -> onnx::NodeProto& {
+    for (auto& node : *graph.mutable_node()) {
+      if (node.op_type() == type) return node;
+    }
+    throw std::logic_error(type);
+  };
+  for (const char* type : {"Conv", "PRelu", "MaxPool", "Softmax"}) {
+    EXPECT_TRUE(broken([&](onnx::GraphProto& graph) { find(graph, type).clear_input(); })) << type;
+    EXPECT_TRUE(broken([&](onnx::GraphProto& graph) { find(graph, type).clear_output(); })) << type;
+    EXPECT_TRUE(broken([&](onnx::GraphProto& graph) {  // a circle
+      auto& node = find(graph, type);
+      node.set_input(0, node.output(0));
+    })) << type;
+  }
+}
+
+TEST(OptimiseUnit, WeightsThatDoNotFitTheirShape) {
+  const auto model = like_pnet();
+  for (int i = 0; i < model->graph().initializer_size(); ++i) {
+    for (const std::int64_t length :
+         {std::int64_t{-1}, std::int64_t{0}, std::int64_t{1}, std::int64_t{1} << 40}) {
+      onnx::ModelProto changed = *model;
+      auto& weights = *changed.mutable_graph()->mutable_initializer(i);
+      for (int axis = 0; axis < weights.dims_size(); ++axis) {
+        weights.set_dims(axis, length);
+        onnx::ModelProto copy = changed;
+        optimise(copy);  // whatever it makes of it: no crash, no huge allocation
+      }
+      weights.clear_dims();
+      optimise(changed);
+    }
+  }
 }
 
 }  // namespace
