@@ -43,7 +43,7 @@ FloatArray to_floats(const PickleValue& array, const std::string& name, const st
   if (array.text.size() != count * sizeof(float))
     damaged(where, "\"" + name + "\" has not as many values as its shape says");
   out.values.resize(count);
-  std::memcpy(out.values.data(), array.text.data(), array.text.size());
+  if (count > 0) std::memcpy(out.values.data(), array.text.data(), array.text.size());
   if (!array.column_major) return out;
   std::vector<std::size_t> order;
   for (std::size_t axis = out.shape.size(); axis-- > 0;) order.push_back(axis);
@@ -60,11 +60,14 @@ Weights read_npy_weights(const std::string& bytes, const std::string& where) {
   if (root->kind != PickleValue::Kind::kDict)
     throw Error(ErrorCode::kUnsupported, where + ": holds no dictionary of weights");
   Weights weights;
+  std::size_t total = 0;
   for (const auto& [layer, parts] : root->entries) {
     if (parts->kind != PickleValue::Kind::kDict) damaged(where, "layer \"" + layer + "\" is no dictionary");
     for (const auto& [name, array] : parts->entries) {
       const std::string key = layer + "/" + name;
       if (array->kind != PickleValue::Kind::kArray) damaged(where, "\"" + key + "\" is no array");
+      total += array->text.size();  // a pickle may name one array many times
+      if (total > bytes.size()) damaged(where, "it holds more weights than bytes");
       weights[key] = to_floats(*array, key, where);
     }
   }

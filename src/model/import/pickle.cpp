@@ -298,6 +298,8 @@ void Pickle::build_array(PickleValue& array, const PickleValue& state) {
   if (content.kind == Kind::kText) {
     array.text = content.text;
   } else if (content.kind == Kind::kList) {
+    if (content.items.size() > 1)
+      damaged("an array of several objects");  // never weights; a copy for each array
     array.items = content.items;
   } else {
     damaged("an array without content");
