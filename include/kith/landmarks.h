@@ -19,8 +19,8 @@ class LandmarkRefiner {
   LandmarkRefiner(LandmarkRefiner&&) noexcept;
   LandmarkRefiner& operator=(LandmarkRefiner&&) noexcept;
 
-  /// Replaces the five points of each face, all faces in one batch. A face whose refined points disagree wildly with the
-  /// detector's (strong pose, in-plane rotation) keeps the detector's; landmarks.cpp says what wildly means and why.
+  /// Replaces the five points of each face, all faces in one batch. A face that is turned far in the plane, or whose refined
+  /// points have no face's shape, keeps the detector's; landmarks.cpp says where the limits are and why.
   /// @param image  CV_8UC3 BGR in which the faces were detected.
   void refine(const cv::Mat& image, std::span<Face> faces) const;
 
