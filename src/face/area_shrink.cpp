@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdint>
 #include <opencv2/core/hal/intrin.hpp>
-#include <opencv2/imgproc.hpp>
 #include <vector>
 
 namespace kith {
@@ -39,7 +38,6 @@ class Target {
     // One pixel more than a row: the right-most partial pixel is read with weight 0, and pixels are read as
     // four floats.
     sums_.resize(static_cast<std::size_t>(image.cols) * 3 + 4);
-    start_.resize(sums_.size());
   }
 
   int first_row() const { return to_.whole; }
@@ -47,28 +45,32 @@ class Target {
   bool due(int y) const { return edge_ <= last_ && to_.whole == y; }
 
   // The walk reached the edge above result row edge_. `above`: sums of the band's source rows before it.
-  void reach_edge(const cv::Mat& above) {
-    const float* sums = above.ptr<float>();
-    if (edge_ > first_) emit(sums);
+  void reach_edge(const std::vector<std::int32_t>& above) {
+    if (edge_ > first_) {
+      emit(above);
+    } else {
+      start_ = above;
+    }
     from_ = to_;
-    std::copy_n(sums, above.cols, start_.begin());
     to_ = edge_at(++edge_, scale_y_, image_.rows);
   }
 
  private:
   const std::uint8_t* row(int y) const { return image_.ptr<std::uint8_t>(std::min(y, image_.rows - 1)); }
 
-  void emit(const float* end) {
+  void emit(const std::vector<std::int32_t>& above) {
     const std::uint8_t* first = row(from_.whole);
     const std::uint8_t* next = row(to_.whole);
     const float before = from_.part;
     const float after = to_.part;
     const int count = image_.cols * 3;
     float* sums = sums_.data();
-    const float* start = start_.data();
+    std::int32_t* start = start_.data();
+    const std::int32_t* end = above.data();
     for (int i = 0; i < count; ++i) {
-      sums[i] =
-          end[i] - start[i] - before * static_cast<float>(first[i]) + after * static_cast<float>(next[i]);
+      const auto whole = static_cast<float>(end[i] - start[i]);
+      sums[i] = whole - before * static_cast<float>(first[i]) + after * static_cast<float>(next[i]);
+      start[i] = end[i];
     }
     const double rows =
         to_.whole + static_cast<double>(to_.part) - from_.whole - static_cast<double>(from_.part);
@@ -86,10 +88,15 @@ class Target {
       const Edge& left = columns_[static_cast<std::size_t>(x)];
       const Edge& right = columns_[static_cast<std::size_t>(x) + 1];
       cv::v_float32x4 sum = cv::v_load(sums + 3 * left.whole) * cv::v_setall_f32(-left.part);
-      for (int i = left.whole; i < right.whole; ++i) sum += cv::v_load(sums + 3 * i);
-      sum += cv::v_load(sums + 3 * right.whole) * cv::v_setall_f32(right.part);
+      cv::v_float32x4 other = cv::v_load(sums + 3 * right.whole) * cv::v_setall_f32(right.part);
+      int i = left.whole;
+      for (; i + 1 < right.whole; i += 2) {  // two sums, so that an addition need not wait for the one before
+        sum += cv::v_load(sums + 3 * i);
+        other += cv::v_load(sums + 3 * i + 3);
+      }
+      if (i < right.whole) sum += cv::v_load(sums + 3 * i);
       const double columns = right.whole - left.whole + static_cast<double>(right.part) - left.part;
-      store(sum * cv::v_setall_f32(static_cast<float>(1.0 / (rows * columns))), out);
+      store((sum + other) * cv::v_setall_f32(static_cast<float>(1.0 / (rows * columns))), out);
     }
   }
 
@@ -112,8 +119,8 @@ class Target {
       last_;  // rows [first_, last_) of the result are made; edge_ is the next edge to reach, at to_
   Edge from_, to_;
   std::vector<Edge> columns_;
-  std::vector<float> sums_;   // of the source rows of one result row, parts included
-  std::vector<float> start_;  // `above` at from_
+  std::vector<float> sums_;          // of the source rows of one result row, parts included
+  std::vector<std::int32_t> start_;  // `above` at from_
 };
 
 void shrink_band(const cv::Mat& image, std::vector<Target>& targets) {
@@ -123,12 +130,16 @@ void shrink_band(const cv::Mat& image, std::vector<Target>& targets) {
     first = std::min(first, target.first_row());
     last = std::max(last, target.last_row());
   }
-  cv::Mat above = cv::Mat::zeros(1, image.cols * 3, CV_32F);  // sums of whole numbers: exact below 2^24
+  std::vector<std::int32_t> above(static_cast<std::size_t>(image.cols) * 3);
   for (int y = first; y <= last; ++y) {
     for (Target& target : targets) {
       while (target.due(y)) target.reach_edge(above);
     }
-    if (y < last) cv::accumulate(image.row(y).reshape(1), above);
+    if (y == last) break;
+    const std::uint8_t* row = image.ptr<std::uint8_t>(y);
+    std::int32_t* sums = above.data();
+    const int count = image.cols * 3;
+    for (int i = 0; i < count; ++i) sums[i] += row[i];
   }
 }
 

@@ -15,7 +15,7 @@ struct ShrunkRows {
 
 /// Each result pixel is the mean of the area that it covers, pixels at its edges counted by the part covered:
 /// what cv::resize(INTER_AREA) computes (to its rounding), but the columns are summed once for all sizes.
-/// @param image    CV_8UC3; up to 65,000 rows are summed without rounding.
+/// @param image    CV_8UC3, up to 2^23 rows.
 /// @param targets  any number, each with size and rows set.
 /// @param type     CV_8UC3 (rounded) or CV_32FC3.
 /// @param threads  how many threads of OpenCV's pool may work on it; 1 = the caller alone.
