@@ -21,9 +21,6 @@ constexpr double kOverlap = 0.5;  // of the non-maximum suppression within a sca
 constexpr int kSeen = 12;
 constexpr int kStride = 2;
 
-constexpr std::int64_t kWholePx =
-    8'000'000;  // a scale of more is shrunk and searched in bands of so many pixels
-
 // The pooling keeps an odd last column.
 int cells_in(int px) { return (px - 2 + 1) / 2 - 4; }
 
@@ -39,17 +36,17 @@ struct Rows {
 };
 
 // Every pass shrinks the picture once. The small scales share the first.
-std::vector<std::vector<Rows>> passes_over(const std::vector<MtcnnLevel>& levels) {
+std::vector<std::vector<Rows>> passes_over(const std::vector<MtcnnLevel>& levels, std::int64_t whole_px) {
   std::vector<std::vector<Rows>> passes(1);
   for (std::size_t i = 0; i < levels.size(); ++i) {
     const cv::Size size = levels[i].size;
     const int cells = cells_in(size.height);
     const auto area = static_cast<std::int64_t>(size.width) * size.height;
-    if (area <= kWholePx) {
+    if (area <= whole_px) {
       passes[0].push_back({i, {0, cells}});
       continue;
     }
-    const int band = std::max(1, static_cast<int>(kWholePx / kStride / size.width));
+    const int band = std::max(1, static_cast<int>(whole_px / kStride / size.width));
     for (int first = 0; first < cells; first += band)
       passes.push_back({{i, {first, std::min(first + band, cells)}}});
   }
@@ -91,11 +88,11 @@ std::vector<MtcnnLevel> mtcnn_pyramid(cv::Size image, int min_face_px) {
 }
 
 MtcnnProposals::MtcnnProposals(std::shared_ptr<const model::Network> network, int min_face_px,
-                               cv::Size tile_px)
+                               const MtcnnTiling& tiling)
     : network_(std::move(network)),
       graph_(network_->graph("pnet")),
       min_face_px_(min_face_px),
-      tile_px_(tile_px) {
+      tiling_(tiling) {
   const model::GraphSpec& spec = network_->contract().graphs[graph_];
   if (spec.outputs.size() != 2 || !spec.size.empty()) {
     throw Error(ErrorCode::kCorrupt,
@@ -107,7 +104,7 @@ MtcnnProposals::MtcnnProposals(std::shared_ptr<const model::Network> network, in
 std::vector<MtcnnProposal> MtcnnProposals::find(const cv::Mat& image) const {
   const std::vector<MtcnnLevel> levels = mtcnn_pyramid(image.size(), min_face_px_);
   std::vector<std::vector<MtcnnProposal>> found(levels.size());
-  for (const std::vector<Rows>& pass : passes_over(levels)) {
+  for (const std::vector<Rows>& pass : passes_over(levels, tiling_.whole_px)) {
     std::vector<ShrunkRows> shrunk;
     for (const Rows& rows : pass) {
       const cv::Size size = levels[rows.level].size;
@@ -142,7 +139,7 @@ void MtcnnProposals::cut_tiles(std::size_t level, const ShrunkRows& shrunk, std:
   const int first_row = shrunk.rows.start / kStride;
   const int last_row = shrunk.rows.end == shrunk.size.height ? cells_in(shrunk.size.height)
                                                              : (shrunk.rows.end - kSeen) / kStride + 1;
-  const cv::Size step = {tile_px_.width / kStride, tile_px_.height / kStride};
+  const cv::Size step = {tiling_.tile_px.width / kStride, tiling_.tile_px.height / kStride};
   for (int y = first_row; y < last_row; y += step.height) {
     const cv::Range rows = seen_by({y, std::min(y + step.height, last_row)}, shrunk.size.height);
     for (int x = 0; x < columns; x += step.width) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <opencv2/core.hpp>
 #include <vector>
@@ -27,14 +28,19 @@ struct MtcnnProposal {
   std::array<float, 4> offsets{};  // of x1, y1, x2, y2, in parts of the box's side
 };
 
-/// P-Net over the pyramid. Large scales run in tiles, so that memory stays bounded; the result does not
-/// depend on the tiles. find() may be called from several threads at once.
+/// How a scale is cut up. The result does not depend on it.
+struct MtcnnTiling {
+  cv::Size tile_px{128, 96};          // even; the feature maps of a tile stay in the processor's cache
+                                      // (docs/performance.md)
+  std::int64_t whole_px = 8'000'000;  // larger scales are shrunk and searched in bands of so many pixels
+};
+
+/// P-Net over the pyramid, in bounded memory. find() may be called from several threads at once.
 class MtcnnProposals {
  public:
-  /// @param tile_px  longer sides of a scale are cut; even. The default keeps a tile's feature maps in the
-  ///                 processor's cache (docs/performance.md).
+  /// @throws Error kCorrupt when the contract has no graph pnet of any size with two outputs.
   MtcnnProposals(std::shared_ptr<const model::Network> network, int min_face_px,
-                 cv::Size tile_px = {128, 96});
+                 const MtcnnTiling& tiling = {});
 
   /// @param image  CV_8UC3 BGR.
   /// @return the cells that fired and survive among those of their scale, from the finest scale to the
@@ -49,7 +55,7 @@ class MtcnnProposals {
   std::shared_ptr<const model::Network> network_;
   std::size_t graph_;
   int min_face_px_;
-  cv::Size tile_px_;
+  MtcnnTiling tiling_;
 };
 
 }  // namespace kith

@@ -159,15 +159,18 @@ TEST(MtcnnData, TilesDoNotMatter) {
   const auto network =
       model::Network::load(model::read_model(path), path.string(), runtime(), model::Threads::kCaller);
   const cv::Mat image = picture("cast/scenes/scene5.jpg");
-  const auto whole = MtcnnProposals(network, 20, {100000, 100000}).find(image);
-  const auto tiled = MtcnnProposals(network, 20, {64, 34}).find(image);
-  ASSERT_EQ(tiled.size(), whole.size());
-  for (std::size_t i = 0; i < whole.size(); ++i) {
-    EXPECT_EQ(tiled[i].box.x1, whole[i].box.x1);
-    EXPECT_EQ(tiled[i].box.y1, whole[i].box.y1);
-    EXPECT_EQ(tiled[i].box.x2, whole[i].box.x2);
-    EXPECT_NEAR(tiled[i].box.score, whole[i].box.score, 1e-5);
-    for (std::size_t k = 0; k < 4; ++k) EXPECT_NEAR(tiled[i].offsets[k], whole[i].offsets[k], 1e-5);
+  const std::int64_t all = 100'000'000;
+  const auto whole = MtcnnProposals(network, 20, {{100000, 100000}, all}).find(image);
+  for (const MtcnnTiling& tiling : {MtcnnTiling{}, {{64, 34}, all}, {{128, 96}, 20'000}, {{64, 34}, 1}}) {
+    const auto tiled = MtcnnProposals(network, 20, tiling).find(image);
+    ASSERT_EQ(tiled.size(), whole.size());
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+      EXPECT_EQ(tiled[i].box.x1, whole[i].box.x1);
+      EXPECT_EQ(tiled[i].box.y1, whole[i].box.y1);
+      EXPECT_EQ(tiled[i].box.x2, whole[i].box.x2);
+      EXPECT_NEAR(tiled[i].box.score, whole[i].box.score, 1e-5);
+      for (std::size_t k = 0; k < 4; ++k) EXPECT_NEAR(tiled[i].offsets[k], whole[i].offsets[k], 1e-5);
+    }
   }
 }
 
