@@ -68,19 +68,19 @@ class OverlaySink final : public Sink {
 
   void write(const Frame& frame, std::span<const RecognizedFace> faces) override {
     if (frame.failure || frame.image.empty()) return;
-    cv::Mat picture = frame.image.clone();
-    draw_faces(picture, faces);
+    frame.image.copyTo(picture_);
+    draw_faces(picture_, faces);
     if (video_) {
-      video_->write(picture, frame.time_ms);
+      video_->write(picture_, frame.time_ms);
     } else if (source_.kind == SourceKind::kFolder) {
       const fs::path target = path_ / fs::path(frame.source).lexically_relative(source_.name);
       if (same_file(target, frame.source)) {
         throw Error(ErrorCode::kInvalidArgument,
                     target.string() + ": is the input itself: choose another folder");
       }
-      write_picture(unused(target), picture);
+      write_picture(unused(target), picture_);
     } else {
-      write_picture(target_, picture);
+      write_picture(target_, picture_);
     }
   }
 
@@ -154,6 +154,7 @@ class OverlaySink final : public Sink {
 
   fs::path path_, target_;
   SourceInfo source_;
+  cv::Mat picture_;  // kept: fresh memory for every frame costs more than drawing
   std::set<fs::path> used_;
   std::optional<VideoWriter> video_;
 };
