@@ -20,7 +20,7 @@ const std::array<std::vector<int>, 5> kFiveOf68{
 // Landmarks). The network was trained on faces that are nearly upright: beyond this roll, as the detector's
 // points show it, it sees an upright face where there is none. Up to there it is better than the detector's
 // points, also where the two disagree.
-constexpr double kMaxRoll_deg = 50;
+constexpr double kMaxRoll_deg = 55;
 // And no face has a shape further from the template than this (rms after the best similarity, in distances of
 // the eyes).
 constexpr double kMaxMisfit = 0.2;
