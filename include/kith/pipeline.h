@@ -39,7 +39,8 @@ class Stages {
   /// @throws Error as the stages do; a name that is not installed is kNotFound and says `kith model install NAME`.
   explicit Stages(const StageOptions& options, bool with_embedder = true);
 
-  /// Detects and refines: what every job calls a face.
+  /// Detects and refines: what every job calls a face. A picture without one is looked at again for a face that
+  /// fills it.
   std::vector<Face> detect(const cv::Mat& image) const;
   std::vector<Chip> align(const cv::Mat& image, std::span<const Face> faces) const;
   const Detector& detector() const { return *detector_; }
