@@ -43,18 +43,14 @@ sanitizers() {
   prefix=()
 }
 
-fuzz() {  # seeds: tests/fuzz/seeds/TARGET; what it finds: build/fuzz/tests/fuzz/TARGET.crash-...
-  local target seeds
-  if [ ! -e tests/fuzz/CMakeLists.txt ]; then return; fi
+fuzz() {  # the build makes seeds in TARGET.corpus; what is found: build/fuzz/tests/fuzz/TARGET.crash-...
+  local target
   build fuzz
-  for target in build/fuzz/tests/fuzz/*; do
+  for target in build/fuzz/tests/fuzz/fuzz_*; do
     [ -f "$target" ] && [ -x "$target" ] || continue
     title "$target"
-    seeds=tests/fuzz/seeds/$(basename "$target")
-    [ -d "$seeds" ] || seeds=
-    mkdir -p "$target.corpus"
-    "$target" -max_total_time="${KITH_FUZZ_SECONDS:-60}" -timeout=20 -rss_limit_mb=4096 -verbosity=0 -print_final_stats=1 \
-      -artifact_prefix="$target." "$target.corpus" ${seeds:+"$seeds"} || failed+=("$target")
+    "$target" -max_total_time="${KITH_FUZZ_SECONDS:-60}" -timeout=20 -rss_limit_mb=2048 -malloc_limit_mb=512 \
+      -verbosity=0 -print_final_stats=1 -artifact_prefix="$target." "$target.corpus" || failed+=("$target")
   done
 }
 

@@ -50,6 +50,13 @@ void stay_silent(j_common_ptr) {}
 // memory.
 constexpr std::uint64_t kMaxPixels = std::uint64_t{1} << 30U;
 
+// Huffman coding spends at least a bit on each block of 8 x 8 samples (ITU-T T.81, F.1.2): a header that
+// claims more is of a file that ends early, and nothing is allocated for it.
+bool has_too_few_bytes(const jpeg_decompress_struct& info, std::size_t bytes) {
+  return info.arith_code == FALSE &&
+         std::uint64_t{info.image_width} * info.image_height / 64 > std::uint64_t{bytes} * 8;
+}
+
 // Everything that longjmp may skip lives outside of this function. @return false when libjpeg gave up.
 bool decode(jpeg_decompress_struct& info, Reporter& reporter, std::string_view bytes, cv::Mat& picture,
             bool& too_large) {
@@ -59,6 +66,7 @@ bool decode(jpeg_decompress_struct& info, Reporter& reporter, std::string_view b
   jpeg_read_header(&info, TRUE);
   too_large = std::uint64_t{info.image_width} * info.image_height > kMaxPixels;
   if (too_large) return false;
+  if (has_too_few_bytes(info, bytes.size())) ERREXIT(&info, JERR_INPUT_EOF);
   const bool four_inks = info.num_components == 4;
   info.out_color_space = four_inks ? JCS_CMYK : JCS_EXT_BGR;
   jpeg_start_decompress(&info);

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <kith/error.h>
 #include <nlohmann/json.hpp>
+
+#include "model/json_limit.h"
 
 namespace kith::model {
 // Outside the unnamed namespace, in which argument-dependent lookup does not search.
@@ -81,6 +84,7 @@ ChipGeometry parse_chip(const Json& json, const std::string& where) {
   if (json.at("kind") == "box") {
     chip.kind = ChipGeometry::Kind::kBoxCrop;
     chip.margin_px = json.at("margin");
+    if (std::abs(chip.margin_px) > 1024) bad(where, "chip margin must be -1024..1024 px");
     return chip;
   }
   if (json.at("kind") != "template") bad(where, "chip kind must be template or box");
@@ -108,11 +112,17 @@ Json preprocessing(const Contract& contract) {
   return json;
 }
 
+// Names of tensors and files need not be UTF-8; what is not becomes U+FFFD.
+std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
 // nlohmann's exceptions become ours, with the file's name.
 template <typename Parse>
 auto guarded(const std::string& text, const std::string& where, Parse parse) {
   try {
-    return parse(Json::parse(text));
+    return parse(Json::parse(text, [&](int depth, Json::parse_event_t, const Json&) {
+      if (depth > kDeepestJson) bad(where, "nested too deeply");
+      return true;
+    }));
   } catch (const Json::exception& e) {
     bad(where, e.what());
   }
@@ -129,7 +139,7 @@ const char* to_string(Role role) {
   return "embedder";
 }
 
-std::string preprocessing_json(const Contract& contract) { return preprocessing(contract).dump(); }
+std::string preprocessing_json(const Contract& contract) { return text_of(preprocessing(contract)); }
 
 std::string contract_json(const Contract& contract) {
   Json json = preprocessing(contract);
@@ -137,7 +147,7 @@ std::string contract_json(const Contract& contract) {
   json["name"] = contract.name;
   json["licence"] = contract.licence;
   json["provenance"] = contract.provenance;
-  return json.dump();
+  return text_of(json);
 }
 
 Contract parse_contract(const std::string& text, const std::string& where) {

@@ -88,6 +88,7 @@ Gallery& Gallery::operator=(Gallery&&) noexcept = default;
 Gallery Gallery::open(const fs::path& path) {
   store::check_file(path);
   Database db = Database::open(path);
+  store::check_schema(db);
   store::Contents contents = store::load(db);
   return Gallery(std::make_unique<Impl>(Impl{path, std::move(db), std::move(contents)}));
 }

@@ -155,6 +155,20 @@ void create(Database& db, const Gallery::Binding& binding) {
       .run();
 }
 
+void check_schema(Database& db) {
+  if (db.prepare("SELECT 1 FROM sqlite_schema WHERE type IN ('view', 'trigger')").step()) {
+    throw damaged(db, "it holds views or triggers, which Kith does not make");
+  }
+  Database own = Database::in_memory(db.file());
+  own.execute(kSchema);
+  Statement tables = own.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'table'");
+  while (tables.step()) {
+    Statement same = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ? AND sql = ?");
+    same.bind(0, tables.text(0)).bind(1, tables.text(1));
+    if (!same.step()) throw damaged(db, "the table " + tables.text(0));
+  }
+}
+
 std::vector<Person> load_people(Database& db, int dimension) {
   std::vector<Person> people;
   Statement names = db.prepare("SELECT id, name FROM people ORDER BY CAST(name AS BLOB)");

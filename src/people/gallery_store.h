@@ -35,6 +35,10 @@ void replace_file(const std::filesystem::path& path, const std::string& bytes);
 /// Makes the tables in an empty database.
 void create(Database& db, const Gallery::Binding& binding);
 
+/// The tables are those of create(): a view or a computed column in their place could be endless.
+/// @throws Error kCorrupt.
+void check_schema(Database& db);
+
 /// @throws Error kCorrupt when rows are missing or do not fit together.
 Contents load(Database& db);
 std::vector<Person> load_people(Database& db, int dimension);

@@ -35,7 +35,8 @@ std::optional<std::vector<std::int64_t>> integers(const onnx::TensorProto& tenso
   if (!tensor.has_raw_data())
     return std::vector<std::int64_t>(tensor.int64_data().begin(), tensor.int64_data().end());
   std::vector<std::int64_t> values(tensor.raw_data().size() / sizeof(std::int64_t));
-  std::memcpy(values.data(), tensor.raw_data().data(), values.size() * sizeof(std::int64_t));
+  if (!values.empty())
+    std::memcpy(values.data(), tensor.raw_data().data(), values.size() * sizeof(std::int64_t));
   return values;
 }
 
@@ -85,7 +86,8 @@ void free_batch(onnx::ModelProto& model) {
   for (auto& node : *graph.mutable_node()) {
     if (node.op_type() == "Reshape") reshapes.push_back(&node);
   }
-  for (onnx::NodeProto* node : reshapes) free_reshape(*node, batch, constants(graph), graph);
+  const Tensors known = constants(graph);
+  for (onnx::NodeProto* node : reshapes) free_reshape(*node, batch, known, graph);
 
   graph.clear_value_info();  // shapes noted with the old batch
   model.clear_metadata_props();

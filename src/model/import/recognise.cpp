@@ -8,6 +8,7 @@
 
 #include "core/checksum.h"
 #include "model/catalog.h"
+#include "model/json_limit.h"
 
 namespace kith::model {
 namespace {
@@ -24,10 +25,13 @@ std::int64_t last(const onnx::ValueInfoProto& info) {
   return shape.empty() ? 0 : shape.back();
 }
 
+constexpr std::int64_t kMostPixels = 1 << 15;  // a side, as parse_contract has it
+
 bool takes_colour_pictures(const onnx::GraphProto& graph) {
   if (graph.input_size() != 1) return false;
   const std::vector<std::int64_t> shape = shape_of(graph.input(0));
-  return shape.size() == 4 && shape[1] == 3;
+  const auto fits = [](std::int64_t length) { return length >= 0 && length <= kMostPixels; };
+  return shape.size() == 4 && shape[1] == 3 && fits(shape[2]) && fits(shape[3]);
 }
 
 Contract detector(const std::string& kind, const std::string& stem, const onnx::GraphProto& graph) {
@@ -130,7 +134,10 @@ std::string complete_contract(const std::string& text, const onnx::ModelProto& m
                               const std::string& where) {
   using Json = nlohmann::json;
   try {
-    Json json = Json::parse(text);
+    Json json = Json::parse(text, [&](int depth, Json::parse_event_t, const Json&) {
+      if (depth > kDeepestJson) throw Error(ErrorCode::kCorrupt, where + ": contract: nested too deeply");
+      return true;
+    });
     if (!json.is_object()) throw Error(ErrorCode::kCorrupt, where + ": contract: not a JSON object");
     const onnx::GraphProto& graph = model.graph();
     if (!json.contains("format")) json["format"] = 1;

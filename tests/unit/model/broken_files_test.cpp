@@ -5,6 +5,7 @@
 #include "model/import/import.h"
 #include "model/import/npy.h"
 #include "model/import/onnx_builder.h"
+#include "model/import/recognise.h"
 #include "model/import/tflite.h"
 #include "unit/model/pickle_writer.h"
 #include "unit/model/plain_tensor.h"
@@ -82,6 +83,35 @@ TEST(BrokenFilesUnit, Onnx) {
     prove(file, "broken.onnx", runtime);
   };
   try_broken(reader, builder.finish()->SerializeAsString(), true);
+}
+
+// Found by reading or fuzzing: small files that would have taken much memory or all of the stack.
+TEST(BrokenFilesUnit, OneArrayUnderManyNames) {
+  PickleWriter writer;
+  writer.raw() += '}';
+  writer.text("layer");
+  writer.raw() += '}';
+  writer.text("weights");
+  writer.array(noise({1000}, 1));
+  writer.raw() += "q\x01s";
+  for (int i = 0; i < 100; ++i) {
+    writer.text(std::to_string(i));
+    writer.raw() += "h\x01s";
+  }
+  writer.raw() += "s.";
+  EXPECT_THROW(model::read_npy_weights(PickleWriter::header() + writer.raw(), "many.npy"), Error);
+}
+
+TEST(BrokenFilesUnit, DeepJson) {
+  const std::string deep = R"({"format": )" + std::string(200000, '[') + std::string(200000, ']') + "}";
+  EXPECT_THROW(model::parse_contract(deep, "deep.json"), Error);
+  EXPECT_THROW(model::complete_contract(deep, onnx::ModelProto(), "deep.json"), Error);
+}
+
+TEST(BrokenFilesUnit, NamesThatAreNoUtf8) {
+  model::Contract contract;
+  contract.name = "caf\xE9";
+  EXPECT_NE(model::contract_json(contract).find("caf\xEF\xBF\xBD"), std::string::npos);
 }
 
 }  // namespace

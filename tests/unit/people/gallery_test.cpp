@@ -259,7 +259,13 @@ TEST_F(GalleryUnit, DamagedRowsAreRefusedByName) {
         "UPDATE samples SET embedding = zeroblob(64)", "UPDATE model SET rho = x''",
         "UPDATE model SET counts = x'FFFFFF7F'", "UPDATE model SET support = zeroblob(length(support))",
         "UPDATE model SET coefficients = zeroblob(8)", "DELETE FROM samples WHERE id = 1",
-        "UPDATE model SET people = zeroblob(length(people))", "UPDATE people SET id = id + 1000"}) {
+        "UPDATE model SET people = zeroblob(length(people))", "UPDATE people SET id = id + 1000",
+        "CREATE TRIGGER t AFTER UPDATE ON people BEGIN DELETE FROM people; END",
+        "DROP TABLE model; CREATE TABLE model (people BLOB, counts BLOB AS (zeroblob(1000000)), support "
+        "BLOB, "
+        "coefficients BLOB, rho BLOB, prob_a BLOB, prob_b BLOB)",
+        "DROP TABLE people; CREATE VIEW people AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 "
+        "FROM n) SELECT id, 'x' AS name FROM n"}) {
     fs::remove(file());
     make_gallery(file(), synthetic_.people(3, 3), kDimension);
     Database::open(file()).execute((std::string("PRAGMA foreign_keys = OFF; ") + sql).c_str());
