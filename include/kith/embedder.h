@@ -17,7 +17,8 @@ namespace kith {
 struct EmbedderOptions {
   std::vector<std::filesystem::path> models;  // one or more .onnx with an embedder's contract; required. Vectors of
                                               // several are concatenated, each with equal weight
-  int max_batch = 32;                         // chips per forward pass, >= 1; memory grows linearly
+  int max_batch = 4;                          // chips per forward pass, >= 1; memory grows linearly, and on a CPU larger
+                                              // batches leave the cache (docs/performance.md)
   bool flip = false;                          // average with the mirrored chip's vector: better, half as fast
 };
 

@@ -48,7 +48,7 @@ std::string joined(const std::vector<NetworkPtr>& networks, char glue, std::stri
 
 struct Embedder::Impl {
   std::vector<NetworkPtr> networks;
-  int max_batch = 32;
+  int max_batch = 4;
   bool flip = false;
   int dimension = 0;
   std::string identity, name;
