@@ -12,6 +12,15 @@
 
 namespace kith {
 
+/// What can be said of a face.
+enum class IdentityState {
+  kNamed,
+  kUnknown,  // clear enough to be recognised, and nobody's
+  kUnclear,  // too poor (small, blurred, turned away) to tell who it is
+};
+/// "named", "unknown", "unclear": the words of the sidecar.
+const char* to_string(IdentityState state);
+
 struct IdentifierOptions {
   float threshold = 0;     // cosine to the chosen person's template below which a face is unknown, [-1, 1]; from
                            // Embedder::threshold(far / people) (gallery_threshold)
@@ -20,6 +29,7 @@ struct IdentifierOptions {
 
 /// What is known of one face.
 struct Identification {
+  IdentityState state = IdentityState::kUnknown;
   std::optional<std::string> name;  // nullopt = unknown
   std::string nearest;              // the person considered, also when unknown; empty for an empty gallery
   float confidence = 0;             // probability that `nearest` is right among the gallery's people, [0, 1]
@@ -36,9 +46,12 @@ class Identifier {
   Identifier& operator=(Identifier&&) noexcept;
 
   /// @param faces  embeddings of the faces of one picture (unit vectors of the gallery's dimension).
+  /// @param qualities  of the same faces (face/quality.h), or none: a face without a name that is too poor to tell is
+  ///                   unclear, not unknown.
   /// @return one answer a face, in order.
   /// @throws Error kInvalidArgument for another dimension.
-  std::vector<Identification> identify(std::span<const Embedding> faces) const;
+  std::vector<Identification> identify(std::span<const Embedding> faces,
+                                       std::span<const float> qualities = {}) const;
 
  private:
   struct Impl;

@@ -39,6 +39,25 @@ struct Summary {
   bool interrupted = false;
 };
 
+/// A track that has ended, with the evidence behind its name. Holds a face: only sinks that the user asked for may
+/// keep `fused` and `chip`.
+struct TrackReport {
+  struct Evidence {
+    std::int64_t frame = 0;
+    float similarity = 0;  // of this frame's own embedding to the template of `identity.nearest`
+    float quality = 0;     // its weight, [0, 1]
+  };
+  std::string source;
+  int id = 0;
+  Identification identity;  // by everything that the track has shown
+  double first_ms = 0, last_ms = 0;
+  std::int64_t first_frame = 0, last_frame = 0;
+  std::int64_t frames = 0;         // in which a face of it was found
+  std::vector<Evidence> evidence;  // by frame
+  Embedding fused;                 // unit vector
+  Chip chip;                       // the best one, CV_8UC3 BGR
+};
+
 /// Receives frames in order, one call at a time. What was written is valid up to there whenever the process
 /// dies. Calls: (begin write*)+ finish, a begin for each source; an overlay of several sources is a folder.
 class Sink {
@@ -48,6 +67,8 @@ class Sink {
   /// A frame whose `failure` is set has no image and no faces.
   /// @throws Error kIo (full disk, ...), naming the output.
   virtual void write(const Frame& frame, std::span<const RecognizedFace> faces) = 0;
+  /// A track is over; comes after its last frame, in no order among tracks, and before finish().
+  virtual void track(const TrackReport&) {}
   /// Closes the outputs. Called once, after the last source, also after an interruption.
   virtual void finish(const Summary& summary) = 0;
   /// True when the viewer asked to stop (the window's q).

@@ -16,6 +16,9 @@ class TeeSink final : public Sink {
   void write(const Frame& frame, std::span<const RecognizedFace> faces) override {
     for (const auto& sink : sinks_) sink->write(frame, faces);
   }
+  void track(const TrackReport& report) override {
+    for (const auto& sink : sinks_) sink->track(report);
+  }
   void finish(const Summary& summary) override {
     std::exception_ptr first;
     for (const auto& sink : sinks_) {

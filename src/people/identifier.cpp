@@ -28,6 +28,8 @@ std::vector<double> probabilities_by_similarity(std::span<const float> similarit
   return result;
 }
 
+constexpr float kClear = 0.03F;  // quality from which a face can be told; 20 px from the front, sharp
+
 // One face's scores against everybody.
 struct Scores {
   std::vector<float> similarity;    // to each person's template
@@ -36,6 +38,15 @@ struct Scores {
 };
 
 }  // namespace
+
+const char* to_string(IdentityState state) {
+  switch (state) {
+    case IdentityState::kNamed: return "named";
+    case IdentityState::kUnclear: return "unclear";
+    case IdentityState::kUnknown: break;
+  }
+  return "unknown";
+}
 
 struct Identifier::Impl {
   IdentifierOptions options;
@@ -77,6 +88,7 @@ struct Identifier::Impl {
     const std::size_t person = named.value_or(s.order.front());
     Identification result;
     if (named) result.name = names[person];
+    if (named) result.state = IdentityState::kNamed;
     result.nearest = names[person];
     result.confidence = static_cast<float>(s.probability[person]);
     result.similarity = s.similarity[person];
@@ -104,7 +116,8 @@ Identifier::~Identifier() = default;
 Identifier::Identifier(Identifier&&) noexcept = default;
 Identifier& Identifier::operator=(Identifier&&) noexcept = default;
 
-std::vector<Identification> Identifier::identify(std::span<const Embedding> faces) const {
+std::vector<Identification> Identifier::identify(std::span<const Embedding> faces,
+                                                 std::span<const float> qualities) const {
   for (std::size_t i = 0; i < faces.size(); ++i) {
     if (faces[i].size() == static_cast<std::size_t>(impl_->dimension)) continue;
     throw Error(ErrorCode::kInvalidArgument,
@@ -130,6 +143,8 @@ std::vector<Identification> Identifier::identify(std::span<const Embedding> face
   for (std::size_t i = 0; i < faces.size(); ++i) {
     const auto named = got[i] ? std::optional(wishes[i][*got[i]].person) : std::nullopt;
     answers.push_back(impl_->answer(scores[i], named));
+    const bool poor = i < qualities.size() && qualities[i] < kClear;
+    if (poor && !named) answers.back().state = IdentityState::kUnclear;
   }
   return answers;
 }
