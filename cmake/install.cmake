@@ -4,18 +4,18 @@ include(CMakePackageConfigHelpers)
 set(_package ${CMAKE_INSTALL_LIBDIR}/cmake/kith)
 
 # An ONNX Runtime that is not the system's comes along, where no other program finds it by accident.
-set(_runtime_rpath "")
 if(NOT ONNXRuntime_LIBRARY MATCHES "^/(usr/)?lib")
   get_filename_component(_runtime "${ONNXRuntime_LIBRARY}" REALPATH)
   install(FILES "${_runtime}" DESTINATION ${CMAKE_INSTALL_LIBDIR}/kith RENAME libonnxruntime.so.1)
   get_filename_component(_runtime_root "${_runtime}/../.." ABSOLUTE)
   install(FILES "${_runtime_root}/LICENSE" DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME LICENSE.onnxruntime OPTIONAL)
-  set(_runtime_rpath "$ORIGIN/kith")
 endif()
-set_target_properties(kith PROPERTIES INSTALL_RPATH "${_runtime_rpath}")
+set_target_properties(kith PROPERTIES INSTALL_RPATH "$ORIGIN/kith")
+set_target_properties(kith_pictures kith_video PROPERTIES INSTALL_RPATH "$ORIGIN/..;$ORIGIN")
 set_target_properties(kith_cli PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
 
 install(TARGETS kith EXPORT kith-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS kith_pictures kith_video LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/kith)  # src/media/modules.h
 install(TARGETS kith_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/kith DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT kith-targets NAMESPACE kith:: DESTINATION ${_package})

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <iterator>
 #include <mutex>
-#include <opencv2/imgcodecs.hpp>
 #include <random>
 #include <sstream>
 
@@ -15,6 +14,7 @@
 #include "app/audit.h"
 #include "app/parallel.h"
 #include "core/files.h"
+#include "media/modules.h"
 #include "model/catalog.h"
 #include "model/model_file.h"
 
@@ -145,8 +145,7 @@ void AlignJob::process(std::size_t index) {
 void AlignJob::write_chips(const std::vector<Chip>& chips, AlignItem& item) const {
   for (std::size_t i = 0; i < chips.size(); ++i) {
     item.taken[i].chip = item.base + (options_.multiple_faces ? '_' + std::to_string(i) : "") + ".png";
-    std::vector<uchar> png;
-    cv::imencode(".png", chips[i], png);
+    const std::vector<uchar> png = picture_module().encode(".png", chips[i], 0);
     write_file(options_.output / item.taken[i].chip, {reinterpret_cast<const char*>(png.data()), png.size()});
   }
 }

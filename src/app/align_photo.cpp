@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "core/base64.h"
 #include "core/checksum.h"
+#include "media/modules.h"
 
 namespace kith {
 namespace {
@@ -36,8 +36,7 @@ std::string pixels_of(const cv::Mat& image) {
 }
 
 std::string jpeg_base64(const cv::Mat& image) {
-  std::vector<uchar> jpeg;
-  cv::imencode(".jpg", image, jpeg, {cv::IMWRITE_JPEG_QUALITY, 80});
+  const std::vector<uchar> jpeg = picture_module().encode(".jpg", image, 80);
   return base64({reinterpret_cast<const char*>(jpeg.data()), jpeg.size()});
 }
 

@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-#include "media/text.h"
+#include "media/modules.h"
 
 namespace kith {
 namespace {
@@ -104,7 +104,7 @@ void draw_faces(cv::Mat& image, std::span<const RecognizedFace> faces) {
     const cv::Rect visible = boxes[i] & picture;
     if (visible.empty()) continue;
     const Style style = style_for(image, boxes[i]);
-    const cv::Mat mask = render_text(label_of(faces[i]), style.font);
+    const cv::Mat mask = picture_module().render_text(label_of(faces[i]), style.font);
     const cv::Rect label =
         place({mask.cols + 2 * style.pad, mask.rows + 2 * style.pad}, visible, picture, taken);
     taken.push_back(label);

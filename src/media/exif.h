@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-#include "media/frame_converter.h"
 #include "media/image_format.h"
+#include "media/turn.h"
 
 namespace kith {
 

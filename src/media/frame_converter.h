@@ -5,21 +5,13 @@
 #include <memory>
 #include <opencv2/core.hpp>
 
+#include "media/turn.h"
+
 struct AVFrame;
 struct AVStream;
 struct SwsContext;
 
 namespace kith {
-
-/// How a picture must be turned to stand upright: first mirrored left to right, then turned clockwise.
-struct Turn {
-  bool mirror = false;
-  int quarter_turns = 0;  // 0..3, clockwise
-  bool operator==(const Turn&) const = default;
-};
-
-/// @return the turned picture; the same one when there is nothing to do.
-cv::Mat turned(const cv::Mat& image, Turn turn);
 
 /// Not thread-safe; keeps its scaler between frames.
 class FrameConverter {

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <string>
 #include <string_view>
@@ -14,6 +13,7 @@
 #include "media/exif.h"
 #include "media/image_format.h"
 #include "media/jpeg.h"
+#include "media/modules.h"
 
 namespace kith {
 namespace fs = std::filesystem;
@@ -73,21 +73,12 @@ cv::Mat to_bgr(const cv::Mat& image) {
   }
 }
 
-cv::Mat decode_by_opencv(ImageFormat format, std::string_view bytes) {
+cv::Mat decode_by_module(ImageFormat format, std::string_view bytes) {
   if (const auto cut = find_cut(format, bytes))
     throw Error(ErrorCode::kCorrupt, "damaged or cut off: " + *cut);
   std::string plain;
   if (format == ImageFormat::kPng) bytes = plain = without_extras(bytes);
-  const cv::Mat raw(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
-  try {
-    const cv::Mat image = cv::imdecode(raw, cv::IMREAD_UNCHANGED);
-    if (image.empty()) throw Error(ErrorCode::kCorrupt, "damaged, cut off or of an unusual kind");
-    return to_bgr(to_8_bit(image));
-  } catch (const cv::Exception& failure) {
-    if (failure.code == cv::Error::StsNoMem)
-      throw Error(ErrorCode::kUnsupported, "too large for the memory of this machine");
-    throw Error(ErrorCode::kUnsupported, "cannot be decoded: " + failure.err);
-  }
+  return to_bgr(to_8_bit(picture_module().decode(bytes)));
 }
 
 cv::Mat decode(std::string_view bytes) {
@@ -101,7 +92,7 @@ cv::Mat decode(std::string_view bytes) {
         (format == ImageFormat::kText ? "holds text, not a picture"
                                       : name + " pictures are not supported: save it as JPEG or PNG"));
   }
-  const cv::Mat image = format == ImageFormat::kJpeg ? decode_jpeg(bytes) : decode_by_opencv(format, bytes);
+  const cv::Mat image = format == ImageFormat::kJpeg ? decode_jpeg(bytes) : decode_by_module(format, bytes);
   return turned(image, exif_turn(format, bytes));
 }
 

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "media/image_format.h"
+#include "media/modules.h"
 #include "media/sources.h"
 
 namespace kith {
@@ -43,18 +44,18 @@ std::unique_ptr<FrameSource> FrameSource::open(const std::string& input, const S
   std::error_code ignored;
   const fs::file_status status = fs::status(input, ignored);
   if (status.type() == fs::file_type::directory) return open_folder(input);
-  if (status.type() == fs::file_type::character) return open_camera(input, input, options);
+  if (status.type() == fs::file_type::character) return video_module().open_camera(input, input, options);
   if (fs::exists(status)) {
     if (looks_like_picture(input)) return open_photo(input);
     if (fs::file_size(input, ignored) == 0 && !ignored)
       throw Error(ErrorCode::kCorrupt, input + ": the file is empty");
-    return open_video(input, options);
+    return video_module().open_video(input, options);
   }
   if (status.type() == fs::file_type::none)
     throw Error(ErrorCode::kIo, input + ": cannot be opened: " + ignored.message());
-  if (is_url(input)) return open_stream(input, options);
-  if (is_number(input)) return open_camera("/dev/video" + input, input, options);
-  if (input.starts_with("/dev/video")) return open_camera(input, input, options);
+  if (is_url(input)) return video_module().open_stream(input, options);
+  if (is_number(input)) return video_module().open_camera("/dev/video" + input, input, options);
+  if (input.starts_with("/dev/video")) return video_module().open_camera(input, input, options);
   throw Error(ErrorCode::kNotFound, input + ": no such file");
 }
 

@@ -5,13 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <opencv2/imgcodecs.hpp>
-#include <optional>
 #include <set>
 #include <string_view>
 
 #include "core/files.h"
-#include "media/video_writer.h"
+#include "media/modules.h"
 
 namespace kith {
 namespace fs = std::filesystem;
@@ -35,16 +33,14 @@ bool same_file(const fs::path& a, const fs::path& b) {
 }
 
 void write_picture(const fs::path& path, const cv::Mat& image) {
-  std::vector<uchar> bytes;
-  std::string extension = ends_like(path, kPictures) ? path.extension().string() : ".jpg";
-  const std::vector<int> settings = {cv::IMWRITE_JPEG_QUALITY, 95};
+  const std::string extension = ends_like(path, kPictures) ? path.extension().string() : ".jpg";
   try {
-    if (!cv::imencode(extension, image, bytes, settings))
-      throw Error(ErrorCode::kUnsupported, path.string() + ": cannot be encoded");
-  } catch (const cv::Exception& failure) {
-    throw Error(ErrorCode::kUnsupported, path.string() + ": cannot be encoded: " + failure.err);
+    const std::vector<uchar> bytes = picture_module().encode(extension, image, 95);
+    write_file(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  } catch (const Error& e) {
+    if (e.code() != ErrorCode::kUnsupported) throw;
+    throw Error(e.code(), path.string() + ": " + e.what());
   }
-  write_file(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 class OverlaySink final : public Sink {
@@ -144,7 +140,7 @@ class OverlaySink final : public Sink {
     options.fps = source_.fps;
     if (source_.kind == SourceKind::kVideo && fs::exists(source_.name, ignored))
       options.sound_of = source_.name;
-    video_.emplace(target_, options);
+    video_ = video_module().make_writer(target_, options);
   }
 
   void close_video() {
@@ -156,7 +152,7 @@ class OverlaySink final : public Sink {
   SourceInfo source_;
   cv::Mat picture_;  // kept: fresh memory for every frame costs more than drawing
   std::set<fs::path> used_;
-  std::optional<VideoWriter> video_;
+  std::unique_ptr<VideoWriter> video_;
 };
 
 }  // namespace

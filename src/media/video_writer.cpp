@@ -1,5 +1,6 @@
 #include "media/video_writer.h"
 
+#include "media/av.h"
 #include "media/sound.h"
 
 extern "C" {
@@ -48,15 +49,50 @@ cv::Mat fitted(const cv::Mat& image, cv::Size size) {
   return out;
 }
 
-}  // namespace
+class H264Writer final : public VideoWriter {
+ public:
+  H264Writer(const std::filesystem::path& path, const VideoWriterOptions& options);
+  ~H264Writer() override;
+  H264Writer(const H264Writer&) = delete;
+  H264Writer& operator=(const H264Writer&) = delete;
 
-void VideoWriter::CloseOutput::operator()(AVFormatContext* output) const {
+  void write(const cv::Mat& image, double time_ms) override;
+  void finish() override;
+
+ private:
+  struct CloseOutput {
+    void operator()(AVFormatContext* output) const;
+  };
+  struct FreeScaler {
+    void operator()(SwsContext* scaler) const;
+  };
+
+  void open_encoder(const VideoWriterOptions& options);
+  void open_file();
+  void send(const AVFrame* frame);
+  void put(AVPacket& packet);
+  void check(int error, const char* what);
+
+  std::filesystem::path path_;
+  cv::Size size_, coded_;
+  std::unique_ptr<AVFormatContext, CloseOutput> output_;
+  av::CodecPtr encoder_;
+  AVStream* stream_ = nullptr;
+  std::unique_ptr<Sound> sound_;
+  std::unique_ptr<SwsContext, FreeScaler> scaler_;
+  av::FramePtr frame_;
+  av::PacketPtr packet_ = av::make_packet();
+  std::int64_t last_stamp_ = -1, frames_ = 0, frame_ticks_ = 1;
+  bool failed_ = false, finished_ = false;
+};
+
+void H264Writer::CloseOutput::operator()(AVFormatContext* output) const {
   avio_closep(&output->pb);
   avformat_free_context(output);
 }
-void VideoWriter::FreeScaler::operator()(SwsContext* scaler) const { sws_freeContext(scaler); }
+void H264Writer::FreeScaler::operator()(SwsContext* scaler) const { sws_freeContext(scaler); }
 
-VideoWriter::VideoWriter(const std::filesystem::path& path, const VideoWriterOptions& options)
+H264Writer::H264Writer(const std::filesystem::path& path, const VideoWriterOptions& options)
     : path_(path), size_(options.size), coded_((size_.width + 1) / 2 * 2, (size_.height + 1) / 2 * 2) {
   av::silence();
   AVFormatContext* output = nullptr;
@@ -70,21 +106,21 @@ VideoWriter::VideoWriter(const std::filesystem::path& path, const VideoWriterOpt
   open_file();
 }
 
-VideoWriter::~VideoWriter() {
+H264Writer::~H264Writer() {
   try {
     finish();
   } catch (const Error&) {  // reported to those who call finish() themselves
   }
 }
 
-void VideoWriter::check(int error, const char* what) {
+void H264Writer::check(int error, const char* what) {
   if (error >= 0) return;
   failed_ = true;
   throw Error(ErrorCode::kIo, path_.string() + ": " + what + " at frame " + std::to_string(frames_) + ": " +
                                   av::describe(error));
 }
 
-void VideoWriter::open_encoder(const VideoWriterOptions& options) {
+void H264Writer::open_encoder(const VideoWriterOptions& options) {
   const AVCodec* codec = find_encoder();
   if (codec == nullptr)
     throw Error(ErrorCode::kUnsupported,
@@ -138,7 +174,7 @@ void VideoWriter::open_encoder(const VideoWriterOptions& options) {
                            kUnchanged);
 }
 
-void VideoWriter::open_file() {
+void H264Writer::open_file() {
   check(avio_open(&output_->pb, ("file:" + path_.string()).c_str(), AVIO_FLAG_WRITE), "cannot be written");
   AVDictionary* settings = nullptr;
   if (std::string(output_->oformat->name) != "matroska") {
@@ -150,7 +186,7 @@ void VideoWriter::open_file() {
   check(error, "cannot be written");
 }
 
-void VideoWriter::write(const cv::Mat& image, double time_ms) {
+void H264Writer::write(const cv::Mat& image, double time_ms) {
   if (failed_ || finished_) return;
   cv::Mat picture = fitted(image, size_);
   if (coded_ != size_)
@@ -166,7 +202,7 @@ void VideoWriter::write(const cv::Mat& image, double time_ms) {
   ++frames_;
 }
 
-void VideoWriter::send(const AVFrame* frame) {
+void H264Writer::send(const AVFrame* frame) {
   check(avcodec_send_frame(encoder_.get(), frame), "cannot be encoded");
   while (true) {
     const int error = avcodec_receive_packet(encoder_.get(), packet_.get());
@@ -176,7 +212,7 @@ void VideoWriter::send(const AVFrame* frame) {
   }
 }
 
-void VideoWriter::put(AVPacket& packet) {
+void H264Writer::put(AVPacket& packet) {
   if (packet.duration == 0) packet.duration = frame_ticks_;
   const double until_s = static_cast<double>(packet.dts + packet.duration) * av_q2d(encoder_->time_base);
   if (sound_) check(sound_->write_until(until_s), "sound cannot be written");
@@ -185,7 +221,7 @@ void VideoWriter::put(AVPacket& packet) {
   check(av_interleaved_write_frame(output_.get(), &packet), "cannot be written");
 }
 
-void VideoWriter::finish() {
+void H264Writer::finish() {
   if (finished_ || failed_) return;
   finished_ = true;
   send(nullptr);
@@ -193,6 +229,13 @@ void VideoWriter::finish() {
   if (sound_) check(sound_->finish(end_s), "sound cannot be written");
   check(av_write_trailer(output_.get()), "cannot be written");
   check(avio_closep(&output_->pb), "cannot be written");
+}
+
+}  // namespace
+
+std::unique_ptr<VideoWriter> make_video_writer(const std::filesystem::path& path,
+                                               const VideoWriterOptions& options) {
+  return std::make_unique<H264Writer>(path, options);
 }
 
 }  // namespace kith

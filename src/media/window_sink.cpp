@@ -1,4 +1,6 @@
 // A window on the screen, by OpenCV's highgui.
+#include "media/window_sink.h"
+
 #include <kith/error.h>
 #include <kith/sink.h>
 #include <xcb/xcb.h>
@@ -97,6 +99,6 @@ class WindowSink final : public Sink {
 
 }  // namespace
 
-std::unique_ptr<Sink> make_window_sink() { return std::make_unique<WindowSink>(); }
+std::unique_ptr<Sink> open_window() { return std::make_unique<WindowSink>(); }
 
 }  // namespace kith

@@ -3,7 +3,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "media/text.h"
+#include "media/modules.h"
 #include "support/media.h"
 #include "support/test_data.h"
 
@@ -49,7 +49,7 @@ TEST(RenderTextUnit, AnyScriptLeavesInkAndNothingBreaksIt) {
   for (const std::string text : {"Amara", "Ольга", "Αθηνά", "عمارة", "アマラ", "김민준", "अमारा", "שרה",
                                  "👩🏽", "\xFF\xFE", "a\nb", "", "\t"}) {
     for (const int height : {4, 16, 300}) {
-      const cv::Mat mask = render_text(text, height);
+      const cv::Mat mask = picture_module().render_text(text, height);
       ASSERT_EQ(mask.type(), CV_8UC1);
       if (text.size() > 3) {
         EXPECT_GT(cv::countNonZero(mask), 0) << text;
@@ -60,7 +60,7 @@ TEST(RenderTextUnit, AnyScriptLeavesInkAndNothingBreaksIt) {
 }
 
 TEST(RenderTextUnit, WidthFollowsHeight) {
-  EXPECT_NEAR(render_text("Amara 0.97", 60).cols, 3 * render_text("Amara 0.97", 20).cols, 20);
+  EXPECT_NEAR(picture_module().render_text("Amara 0.97", 60).cols, 3 * picture_module().render_text("Amara 0.97", 20).cols, 20);
 }
 
 }  // namespace

@@ -252,5 +252,23 @@ TEST(ImageNameUnit, ByExtensionWhateverTheCase) {
     EXPECT_FALSE(is_image_name(name)) << name;
 }
 
+// Real JPEG files of many makers: bit for bit what OpenCV reads, though OpenCV's codecs are not loaded for
+// them.
+TEST(ImageFileData, JpegPixelsAreOpenCvs) {
+  KITH_NEEDS_TEST_DATA();
+  constexpr std::size_t kStep = 5;
+  std::size_t seen = 0, read = 0;
+  for (const fs::path& root : {test::samples(), test::test_data() / "data"}) {
+    for (const fs::path& picture : list_photos(root).pictures) {
+      if (picture.extension() != ".jpg" || seen++ % kStep != 0) continue;
+      const cv::Mat expected = cv::imread(picture.string());
+      ASSERT_FALSE(expected.empty()) << picture;
+      ASSERT_EQ(cv::norm(read_image(picture), expected, cv::NORM_INF), 0) << picture;
+      ++read;
+    }
+  }
+  EXPECT_GT(read, 100U);
+}
+
 }  // namespace
 }  // namespace kith

@@ -10,7 +10,6 @@
 #include <opencv2/core.hpp>
 
 #include "core/files.h"
-#include "media/video_writer.h"
 #include "support/media.h"
 #include "support/test_data.h"
 

@@ -1,0 +1,57 @@
+#include "media/modules.h"
+
+#include <dlfcn.h>
+#include <kith/error.h>
+
+namespace kith {
+namespace {
+namespace fs = std::filesystem;
+
+// Where this library lies: modules are beside it in a build, in a folder of their own when installed.
+fs::path own_folder() {
+  Dl_info self{};
+  if (dladdr(reinterpret_cast<const void*>(&picture_module), &self) == 0 || self.dli_fname == nullptr)
+    return {};
+  return fs::path(self.dli_fname).parent_path();
+}
+
+fs::path find(const std::string& file) {
+  std::error_code ignored;
+  const fs::path folder = own_folder();
+  for (const fs::path& path : {folder / "kith" / file, folder / file}) {
+    if (fs::exists(path, ignored)) return path;
+  }
+  throw Error(ErrorCode::kUnsupported,
+              "a part of Kith is missing: " + (folder / "kith" / file).string() + ": install Kith again");
+}
+
+// By its path: a name alone would be looked for where the caller's caller says, which sanitizers change.
+const void* load(const std::string& name, const char* table) {
+  const fs::path path = find("libkith-" + name + ".so");
+  void* const handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  const void* const found = handle == nullptr ? nullptr : dlsym(handle, table);
+  if (found == nullptr) {
+    const char* const why = dlerror();
+    throw Error(ErrorCode::kUnsupported, path.string() +
+                                             ": cannot be loaded: " + (why == nullptr ? "" : why) +
+                                             ": install what is missing (tools/setup), or Kith again");
+  }
+  return found;
+}
+
+}  // namespace
+
+const PictureModule& picture_module() {
+  static const auto* const kModule =
+      static_cast<const PictureModule*>(load("pictures", "kith_picture_module"));
+  return *kModule;
+}
+
+const VideoModule& video_module() {
+  static const auto* const kModule = static_cast<const VideoModule*>(load("video", "kith_video_module"));
+  return *kModule;
+}
+
+std::unique_ptr<Sink> make_window_sink() { return picture_module().make_window_sink(); }
+
+}  // namespace kith

@@ -1,0 +1,9 @@
+// What libkith-video offers (modules.h).
+#include "media/modules.h"
+#include "media/sources.h"
+
+extern "C" {
+extern const kith::VideoModule kith_video_module;
+const kith::VideoModule kith_video_module{kith::open_video, kith::open_camera, kith::open_stream,
+                                          kith::make_video_writer};
+}
