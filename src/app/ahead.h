@@ -1,5 +1,5 @@
-// Ahead, Behind: a stage of the pipeline on a thread of its own, with a bounded queue to its neighbour, so
-// that stages overlap while Pipeline::run still reads as a loop.
+// Ahead: a stage of the pipeline on a thread of its own, with a bounded queue to the next one, so that stages
+// overlap while Pipeline::run still reads as a loop.
 #pragma once
 
 #include <condition_variable>
@@ -95,46 +95,6 @@ class Ahead {
       failure_ = std::current_exception();  // read only after close(), which orders the two threads
     }
     queue_.close();
-  }
-
-  BoundedQueue<T> queue_;
-  std::exception_ptr failure_;
-  std::thread thread_;
-};
-
-/// Runs a consumer on its own thread, at most `depth` items behind the writer.
-template <typename T>
-class Behind {
- public:
-  Behind(std::size_t depth, std::function<void(T&)> consume)
-      : queue_(depth), thread_([this, consume = std::move(consume)] { run(consume); }) {}
-  ~Behind() {
-    queue_.abandon();
-    if (thread_.joinable()) thread_.join();
-  }
-  Behind(const Behind&) = delete;
-  Behind& operator=(const Behind&) = delete;
-
-  /// @throws what the consumer threw on an earlier item.
-  void push(T item) {
-    if (!queue_.push(std::move(item))) finish();
-  }
-
-  /// Waits until everything is consumed. @throws what the consumer threw.
-  void finish() {
-    queue_.close();
-    if (thread_.joinable()) thread_.join();
-    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
-  }
-
- private:
-  void run(const std::function<void(T&)>& consume) {
-    try {
-      while (std::optional<T> item = queue_.pop()) consume(*item);
-    } catch (...) {
-      failure_ = std::current_exception();  // read only after join()
-      queue_.abandon();
-    }
   }
 
   BoundedQueue<T> queue_;

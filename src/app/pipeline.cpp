@@ -41,12 +41,11 @@ std::size_t queue_depth(const SourceInfo& source) { return source.kind == Source
 Pipeline::Pipeline(const Stages& stages, Identifier identifier, const TrackerOptions& tracking)
     : stages_(stages), identifier_(std::move(identifier)), tracker_(tracking) {}
 
-// Decoding, detection and the sink each have a thread; aligning, embedding, tracking and identifying happen
-// here.
+// Decoding, detection and recognition each have a thread. The sink stays on the caller's: a window belongs to
+// the thread that opened it.
 void Pipeline::run(FrameSource& source, Sink& sink, const std::atomic<bool>& stop) {
   const std::size_t depth = queue_depth(source.info());
   sink.begin(source.info());
-  Behind<Recognized> output(depth, [&](Recognized& r) { sink.write(r.frame, r.faces); });
   Ahead<Frame> frames(depth, reader(source, stop));
   Ahead<Detected> detected(depth, [&]() -> std::optional<Detected> {
     std::optional<Frame> frame = frames.next();
@@ -54,14 +53,17 @@ void Pipeline::run(FrameSource& source, Sink& sink, const std::atomic<bool>& sto
     std::vector<Face> faces = stages_.detect(frame->image);
     return Detected{std::move(*frame), std::move(faces)};
   });
-  while (std::optional<Detected> next = detected.next()) {
-    Recognized done{std::move(next->frame), {}};
-    done.faces = recognize(done.frame, next->faces);
-    tally_.add(done.frame, done.faces);
-    output.push(std::move(done));
+  Ahead<Recognized> recognized(depth, [&]() -> std::optional<Recognized> {
+    std::optional<Detected> next = detected.next();
+    if (!next) return std::nullopt;
+    std::vector<RecognizedFace> faces = recognize(next->frame, next->faces);
+    return Recognized{std::move(next->frame), std::move(faces)};
+  });
+  while (std::optional<Recognized> next = recognized.next()) {
+    sink.write(next->frame, next->faces);
+    tally_.add(next->frame, next->faces);
     if (stop || sink.wants_stop()) break;
   }
-  output.finish();
   tally_.add_dropped(source.dropped());
 }
 

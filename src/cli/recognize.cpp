@@ -121,7 +121,9 @@ Exit recognize(const RecognizeOptions& options) {
     if (interrupted || sink->wants_stop()) break;
     std::unique_ptr<FrameSource> source;
     try {
-      source = FrameSource::open(input);
+      SourceOptions reading;
+      reading.stop = &interrupted;
+      source = FrameSource::open(input, reading);
     } catch (const Error& e) {
       pipeline.fail(input, e.what(), *sink);
       continue;

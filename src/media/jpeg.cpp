@@ -58,6 +58,7 @@ bool has_too_few_bytes(const jpeg_decompress_struct& info, std::size_t bytes) {
 }
 
 // Everything that longjmp may skip lives outside of this function. @return false when libjpeg gave up.
+// @throws cv::Exception when there is no memory for the picture.
 bool decode(jpeg_decompress_struct& info, Reporter& reporter, std::string_view bytes, cv::Mat& picture,
             bool& too_large) {
   if (setjmp(reporter.stop) != 0) return false;
@@ -96,7 +97,10 @@ cv::Mat from_cmyk(const cv::Mat& cmyk) {
 }  // namespace
 
 cv::Mat decode_jpeg(std::string_view bytes) {
-  jpeg_decompress_struct info{};
+  struct Decompressor : jpeg_decompress_struct {
+    ~Decompressor() { jpeg_destroy_decompress(this); }
+  };
+  Decompressor info{};
   Reporter reporter{};
   info.err = jpeg_std_error(&reporter.base);
   reporter.base.error_exit = fail;
@@ -104,11 +108,14 @@ cv::Mat decode_jpeg(std::string_view bytes) {
   reporter.base.output_message = stay_silent;
   cv::Mat picture;
   bool too_large = false;
-  const bool whole = decode(info, reporter, bytes, picture, too_large);
-  jpeg_destroy_decompress(&info);
-  if (too_large) throw Error(ErrorCode::kUnsupported, "larger than 2^30 pixels");
-  if (!whole) throw Error(ErrorCode::kCorrupt, std::string("damaged or cut off: ") + reporter.message);
-  return picture.channels() == 4 ? from_cmyk(picture) : picture;
+  try {
+    const bool whole = decode(info, reporter, bytes, picture, too_large);
+    if (too_large) throw Error(ErrorCode::kUnsupported, "larger than 2^30 pixels");
+    if (!whole) throw Error(ErrorCode::kCorrupt, std::string("damaged or cut off: ") + reporter.message);
+    return picture.channels() == 4 ? from_cmyk(picture) : picture;
+  } catch (const cv::Exception&) {
+    throw Error(ErrorCode::kUnsupported, "too large for the memory of this machine");
+  }
 }
 
 }  // namespace kith

@@ -38,7 +38,10 @@ class LiveSource final : public FrameSource {
     reader_ = std::thread([this] { read(); });
   }
   ~LiveSource() override {
-    closing_ = true;
+    {
+      const std::lock_guard lock(mutex_);  // else the reader may miss it between looking and waiting
+      closing_ = true;
+    }
     room_.notify_all();
     reader_.join();
   }

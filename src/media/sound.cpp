@@ -166,21 +166,27 @@ class EncodedSound final : public Sound {
     av_channel_layout_copy(&encoder_->ch_layout, &layout);
     if ((output_.oformat->flags & AVFMT_GLOBALHEADER) != 0) encoder_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
     if (avcodec_open2(encoder_.get(), &writer, nullptr) < 0) return false;
-    if (decoder_->ch_layout.order == AV_CHANNEL_ORDER_UNSPEC)
-      av_channel_layout_default(&decoder_->ch_layout, decoder_->ch_layout.nb_channels);
-    SwrContext* resampler = nullptr;
-    if (swr_alloc_set_opts2(&resampler, &layout, encoder_->sample_fmt, encoder_->sample_rate,
-                            &decoder_->ch_layout, decoder_->sample_fmt, decoder_->sample_rate, 0,
-                            nullptr) < 0)
-      return false;
-    resampler_.reset(resampler);
-    if (swr_init(resampler) < 0) return false;
     fifo_.reset(av_audio_fifo_alloc(encoder_->sample_fmt, layout.nb_channels, encoder_->frame_size));
     stream_ = avformat_new_stream(&output_, nullptr);
     if (stream_ == nullptr || !fifo_) throw std::bad_alloc();
     stream_->time_base = encoder_->time_base;
     avcodec_parameters_from_context(stream_->codecpar, encoder_.get());
     return true;
+  }
+
+  // For what the decoder gives, which may change within a file: the resampler would read the wrong bytes.
+  bool prepare_resampler(const AVFrame& from) {
+    const Format format{from.format, from.sample_rate, from.ch_layout.nb_channels};
+    if (resampler_ && format == format_) return true;
+    AVChannelLayout layout = from.ch_layout;  // borrowed
+    if (layout.order == AV_CHANNEL_ORDER_UNSPEC) av_channel_layout_default(&layout, format.channels);
+    SwrContext* resampler = nullptr;
+    swr_alloc_set_opts2(&resampler, &encoder_->ch_layout, encoder_->sample_fmt, encoder_->sample_rate,
+                        &layout, static_cast<AVSampleFormat>(format.samples), format.rate, 0, nullptr);
+    resampler_.reset(resampler);
+    if (!resampler_ || swr_init(resampler) < 0) resampler_.reset();
+    format_ = format;
+    return resampler_ != nullptr;
   }
 
   av::FramePtr make_samples(int count) const {
@@ -209,11 +215,12 @@ class EncodedSound final : public Sound {
   int take_decoded() {
     const av::FramePtr decoded = av::make_frame();
     while (avcodec_receive_frame(decoder_.get(), decoded.get()) >= 0) {
+      if (!prepare_resampler(*decoded)) continue;
       const int room = swr_get_out_samples(resampler_.get(), decoded->nb_samples);
       const av::FramePtr frame = make_samples(std::max(room, 1));
       const int count = swr_convert(resampler_.get(), frame->data, room,
                                     const_cast<const std::uint8_t**>(decoded->data), decoded->nb_samples);
-      if (count < 0) continue;  // a format that changes within the file
+      if (count < 0) continue;
       if (const int error = av_audio_fifo_write(fifo_.get(), reinterpret_cast<void**>(frame->data), count);
           error < 0)
         return error;
@@ -255,6 +262,11 @@ class EncodedSound final : public Sound {
   AVFormatContext& output_;
   AVStream* stream_ = nullptr;
   av::CodecPtr decoder_, encoder_;
+  struct Format {
+    int samples = 0, rate = 0, channels = 0;
+    bool operator==(const Format&) const = default;
+  };
+  Format format_;  // of what the resampler reads
   std::unique_ptr<SwrContext, FreeResampler> resampler_;
   std::unique_ptr<AVAudioFifo, FreeFifo> fifo_;
   av::PacketPtr packet_ = av::make_packet();

@@ -186,6 +186,11 @@ VideoDecoder::Item VideoDecoder::next() {
       if (options_.non_blocking) return Nothing{};
       continue;
     }
+    if (options_.stop && options_.stop()) {  // perhaps within a packet, of which nothing is wrong
+      av_packet_unref(packet_.get());
+      ended_ = true;
+      return End{};
+    }
     if (error < 0) {
       if (!drained_) check_end(error);
       drained_ = true;
@@ -227,7 +232,9 @@ cv::Size VideoDecoder::upright_size() const {
 
 double VideoDecoder::fps() const {
   const AVRational rate = av_guess_frame_rate(input_.get(), stream_, nullptr);
-  return rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0;
+  constexpr double kSlowest = 1e-3;  // below: a damaged header
+  const double fps = rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0;
+  return fps >= kSlowest ? fps : 0;
 }
 
 double VideoDecoder::duration_s() const {

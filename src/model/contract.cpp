@@ -84,13 +84,17 @@ ChipGeometry parse_chip(const Json& json, const std::string& where) {
   if (json.at("kind") == "box") {
     chip.kind = ChipGeometry::Kind::kBoxCrop;
     chip.margin_px = json.at("margin");
-    if (std::abs(chip.margin_px) > 1024) bad(where, "chip margin must be -1024..1024 px");
+    if (chip.margin_px < -1024 || chip.margin_px > 1024) bad(where, "chip margin must be -1024..1024 px");
     return chip;
   }
   if (json.at("kind") != "template") bad(where, "chip kind must be template or box");
   const auto points = json.at("points").get<std::vector<std::array<float, 2>>>();
   if (points.size() != chip.points.size()) bad(where, "a chip template needs five points");
-  for (std::size_t i = 0; i < points.size(); ++i) chip.points[i] = {points[i][0], points[i][1]};
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const auto [x, y] = points[i];
+    if (!(std::abs(x) <= 1024 && std::abs(y) <= 1024)) bad(where, "a chip template's point is out of range");
+    chip.points[i] = {x, y};
+  }
   return chip;
 }
 

@@ -57,7 +57,7 @@ void write_images(const fs::path& folder) {
   write("plain.png", picture);
   write("deep.png", deep);
   write("grey.png", grey, {cv::IMWRITE_PNG_BILEVEL, 1});
-  for (const char* ending : {"webp", "bmp", "tiff", "ppm", "jp2"})
+  for (const char* ending : {"webp", "bmp", "tiff", "ppm"})
     write(std::string("plain.") + ending, picture);
   write("grey.pgm", grey);
   write("deep.tiff", deep);

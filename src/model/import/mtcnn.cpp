@@ -209,7 +209,9 @@ Weights mtcnn_weights(const TfliteFile& file) {
   std::vector<FloatArray> kernels;  // with their biases
   std::vector<FloatArray> biases;
   std::vector<FloatArray> slopes;
+  constexpr std::size_t kMost = 8;  // kernels, and slopes, of the largest of the three
   for (const TfliteOperator& op : file.operators) {
+    if (kernels.size() > kMost || slopes.size() > kMost) break;
     if (op.code == TfliteCode::kConv2d && op.inputs.size() == 3) {
       kernels.push_back(permute(file.floats(op.inputs[1], 4), {1, 2, 3, 0}));  // OHWI -> HWIO
       biases.push_back(file.floats(op.inputs[2], 1));
@@ -220,7 +222,8 @@ Weights mtcnn_weights(const TfliteFile& file) {
       slopes.push_back(file.floats(op.inputs[0], 1));  // PReLU as relu(x) + slope * -relu(-x)
     }
   }
-  if (kernels.empty()) throw Error(ErrorCode::kCorrupt, file.where + ": not one of MTCNN's networks");
+  if (kernels.empty() || kernels.size() > kMost || slopes.size() > kMost)
+    throw Error(ErrorCode::kCorrupt, file.where + ": not one of MTCNN's networks");
   for (const Net& net : nets()) {
     if (kernels.front().shape.back() != net.body.front().outputs) continue;
     Weights weights;

@@ -66,7 +66,7 @@ Weights read_npy_weights(const std::string& bytes, const std::string& where) {
     for (const auto& [name, array] : parts->entries) {
       const std::string key = layer + "/" + name;
       if (array->kind != PickleValue::Kind::kArray) damaged(where, "\"" + key + "\" is no array");
-      total += array->text.size();  // a pickle may name one array many times
+      total += array->text.size() + key.size();  // a pickle may name one array, or one layer, many times
       if (total > bytes.size()) damaged(where, "it holds more weights than bytes");
       weights[key] = to_floats(*array, key, where);
     }

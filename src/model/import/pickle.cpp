@@ -40,6 +40,11 @@ enum Opcode : std::uint8_t {
   kSetItems = 'u',
 };
 
+// Far above what files of weights need. An opcode of one byte makes a value of two hundred, and one text may
+// name many entries.
+constexpr std::size_t kMostValues = 100'000;
+constexpr std::size_t kLongestName = 256;
+
 }  // namespace
 
 Pickle::Pickle(std::string_view bytes, std::string where) : bytes_(bytes), where_(std::move(where)) { run(); }
@@ -213,6 +218,7 @@ std::uint64_t Pickle::take_number(std::size_t count) {
 }
 
 PickleValue& Pickle::push(Kind kind) {
+  if (values_.size() >= kMostValues) damaged("more values than weights need");
   PickleValue& value = values_.emplace_back();
   value.kind = kind;
   stack_.push_back(&value);
@@ -244,6 +250,7 @@ void Pickle::tuple(std::vector<PickleValue*> items) { push(Kind::kTuple).items =
 void Pickle::set(PickleValue& dict, PickleValue& key, PickleValue& value) {
   if (dict.kind != Kind::kDict || key.kind != Kind::kText)
     damaged("it sets an entry of what is no dictionary of names");
+  if (key.text.size() > kLongestName) damaged("a name that is too long");
   dict.entries[std::string(key.text)] = &value;
 }
 

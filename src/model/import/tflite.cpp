@@ -60,6 +60,14 @@ class Translator {
     throw Error(ErrorCode::kCorrupt, file_.where + ": damaged: " + what + ". Download it again");
   }
 
+  // An operator's constant. Operators may share one, but together they must not outgrow the file by much.
+  FloatArray floats(std::size_t tensor, int wanted_rank = -1) {
+    FloatArray array = file_.floats(tensor, wanted_rank);
+    used_bytes_ += array.values.size() * sizeof(float);
+    if (used_bytes_ / 4 > file_.bytes->size()) broken("it uses its constants too often");
+    return array;
+  }
+
   const std::vector<std::int64_t>& shape(std::size_t tensor) const { return file_.tensors[tensor].shape; }
   std::size_t rank(std::size_t tensor) const { return shape(tensor).size(); }
 
@@ -121,7 +129,7 @@ class Translator {
       case Code::kExp:
         return elementwise(op, "Exp", out);
       case Code::kPrelu:
-        return prelu(input(op, 0), file_.floats(input(op, 1)), out);
+        return prelu(input(op, 0), floats(input(op, 1)), out);
       case Code::kSoftmax:
         return softmax(op, out);
       case Code::kSum:
@@ -168,7 +176,7 @@ class Translator {
     const bool depthwise = op.code == Code::kDepthwiseConv2d;
     // OHWI -> OIHW; a depthwise kernel is 1HWO and has one input channel a group.
     const FloatArray kernel =
-        permute(file_.floats(input(op, 1), 4),
+        permute(floats(input(op, 1), 4),
                 depthwise ? std::vector<std::size_t>{3, 0, 1, 2} : std::vector<std::size_t>{0, 3, 1, 2});
     const std::int64_t channels = shape(source)[3];
     if (depthwise ? (kernel.shape[1] != 1 || channels == 0 || kernel.shape[0] % channels != 0)
@@ -176,8 +184,7 @@ class Translator {
       broken("a convolution's kernel does not fit its input");
     }
     std::vector<std::string> inputs = {value(source), builder_.constant(out + "/weight", kernel)};
-    if (op.inputs.size() > 2)
-      inputs.push_back(builder_.constant(out + "/bias", file_.floats(op.inputs[2], 1)));
+    if (op.inputs.size() > 2) inputs.push_back(builder_.constant(out + "/bias", floats(op.inputs[2], 1)));
     auto& node = activated(op, "Conv", inputs, out);
     set_window(node, op, source, static_cast<int>(kernel.shape[2]), static_cast<int>(kernel.shape[3]));
     set_attribute(node, "dilations", {op.dilation_h, op.dilation_w});
@@ -197,10 +204,8 @@ class Translator {
       rows = out + "/rows";
     }
     if (rank(op.outputs[0]) != 2) broken("a fully connected operator's output is no matrix");
-    std::vector<std::string> inputs = {rows,
-                                       builder_.constant(out + "/weight", file_.floats(input(op, 1), 2))};
-    if (op.inputs.size() > 2)
-      inputs.push_back(builder_.constant(out + "/bias", file_.floats(op.inputs[2], 1)));
+    std::vector<std::string> inputs = {rows, builder_.constant(out + "/weight", floats(input(op, 1), 2))};
+    if (op.inputs.size() > 2) inputs.push_back(builder_.constant(out + "/bias", floats(op.inputs[2], 1)));
     set_attribute(activated(op, "Gemm", inputs, out), "transB", std::int64_t{1});
   }
 
@@ -221,7 +226,7 @@ class Translator {
       }
       return value(tensor);
     }
-    FloatArray array = file_.floats(tensor);
+    FloatArray array = floats(tensor);
     if (result_rank == 4 && !array.shape.empty()) {
       if (array.shape.size() > 4) broken("a constant's rank");
       array.shape.insert(array.shape.begin(), 4 - array.shape.size(), 1);
@@ -270,7 +275,7 @@ class Translator {
       if (!file_.is_constant(mul->inputs[constant])) continue;
       const std::optional<float> factor = negative_part(mul->inputs[1 - constant], x);
       if (!factor || names_[x].empty()) continue;
-      FloatArray slope = file_.floats(mul->inputs[constant]);
+      FloatArray slope = floats(mul->inputs[constant]);
       if (slope.shape.size() > 1) continue;
       for (float& value : slope.values) value *= *factor;
       if (slope.shape.empty()) slope.shape = {1};
@@ -348,6 +353,7 @@ class Translator {
   std::vector<std::string> names_;  // of the ONNX tensors, empty until computed
   std::unordered_map<std::string, std::size_t> used_;
   std::unordered_map<std::size_t, std::size_t> producer_;
+  std::size_t used_bytes_ = 0;
 };
 
 }  // namespace

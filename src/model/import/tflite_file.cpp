@@ -69,8 +69,16 @@ class Reader {
   }
 
  private:
-  TfliteTensor read_tensor(const tfl::Tensor& source) const {
+  // Many tensors may point to one name or list: what is read must not outgrow the file.
+  void spend(std::size_t bytes) {
+    spent_ += bytes;
+    if (spent_ > file_.bytes->size()) damaged(file_.where, "it holds more than its bytes");
+  }
+
+  TfliteTensor read_tensor(const tfl::Tensor& source) {
     TfliteTensor tensor;
+    spend((source.name() != nullptr ? source.name()->size() : 0) +
+          (source.shape() != nullptr ? source.shape()->size() * sizeof(std::int32_t) : 0));
     if (source.name() != nullptr) tensor.name = source.name()->str();
     if (source.shape() != nullptr) tensor.shape.assign(source.shape()->begin(), source.shape()->end());
     element_count(tensor.shape, file_.where);
@@ -84,7 +92,7 @@ class Reader {
     return tensor;
   }
 
-  TfliteOperator read_operator(const tfl::Operator& source) const {
+  TfliteOperator read_operator(const tfl::Operator& source) {
     const auto* codes = model_.operator_codes();
     if (codes == nullptr || source.opcode_index() >= codes->size())
       damaged(file_.where, "an operator without a code");
@@ -104,9 +112,10 @@ class Reader {
   }
 
   // -1 stands for an optional input left out; only trailing ones are, so it is dropped.
-  std::vector<std::size_t> indexes(const flatbuffers::Vector<std::int32_t>* source) const {
+  std::vector<std::size_t> indexes(const flatbuffers::Vector<std::int32_t>* source) {
     std::vector<std::size_t> list;
     if (source == nullptr) return list;
+    spend(source->size() * sizeof(std::int32_t));
     for (const std::int32_t index : *source) {
       if (index == -1) continue;
       if (index < 0 || static_cast<std::size_t>(index) >= file_.tensors.size())
@@ -118,6 +127,7 @@ class Reader {
 
   TfliteFile& file_;
   const tfl::Model& model_;
+  std::size_t spent_ = 0;
 };
 
 template <typename T>

@@ -42,25 +42,4 @@ TEST(AheadUnit, CanBeLeftEarlyInAChain) {
   EXPECT_EQ(second.next(), 1);
 }
 
-TEST(BehindUnit, ConsumesEverythingInOrder) {
-  std::vector<int> seen;
-  Behind<int> behind(2, [&](int& item) { seen.push_back(item); });
-  for (int i = 0; i < 50; ++i) behind.push(i);
-  behind.finish();
-  ASSERT_EQ(seen.size(), 50U);
-  for (int i = 0; i < 50; ++i) EXPECT_EQ(seen[static_cast<std::size_t>(i)], i);
-}
-
-TEST(BehindUnit, TellsTheWriterThatTheConsumerFailed) {
-  Behind<int> behind(1, [](int& item) {
-    if (item == 3) throw std::runtime_error("full disk");
-  });
-  EXPECT_THROW(
-      {
-        for (int i = 0; i < 100; ++i) behind.push(i);
-        behind.finish();
-      },
-      std::runtime_error);
-}
-
 }  // namespace kith

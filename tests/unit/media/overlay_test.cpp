@@ -110,6 +110,21 @@ TEST_F(OverlayUnit, SoundThatMp4CannotHoldBecomesAac) {
   EXPECT_NEAR(std::stod(probe("-select_streams a -show_entries stream=duration", file("out.mp4"))), 2.0, 0.1);
 }
 
+// A broadcast that goes from surround to stereo: eight channels must not be read from frames of two.
+TEST_F(OverlayUnit, SoundMayChangeItsChannels) {
+  std::string joined;
+  for (const char* layout : {"7.1", "stereo"}) {
+    make_media(moving(160, 90, 1) +
+                   " -f lavfi -i sine=duration=1:sample_rate=48000 -af aformat=channel_layouts=" + layout +
+                   " -c:v mpeg2video -c:a s302m -strict -2",
+               file("part.ts"));
+    joined += read_file(file("part.ts"));
+  }
+  write_file(file("in.ts"), joined);
+  copy(file("in.ts"), *make_overlay_sink(file("out.mp4")));
+  EXPECT_EQ(probe("-select_streams a -show_entries stream=codec_name", file("out.mp4")), "aac");
+}
+
 TEST_F(OverlayUnit, OddSizesRotationAndVariableRates) {
   make_media("-f lavfi -i testsrc=size=161x91:duration=1 -pix_fmt yuv444p -c:v libx264", file("odd.mp4"));
   copy(file("odd.mp4"), *make_overlay_sink(file("odd-out.mp4")));

@@ -221,7 +221,10 @@ TEST_F(VideoFileUnit, StopEndsReading) {
   ASSERT_TRUE(source->next());
   stop = true;
   int more = 0;
-  while (source->next()) ++more;
+  while (const auto frame = source->next()) {
+    EXPECT_FALSE(frame->failure) << *frame->failure;
+    ++more;
+  }
   EXPECT_LT(more, 100);
 }
 

@@ -1,8 +1,10 @@
 // Cut-off and changed files: every reader answers with an Error, never with a crash or a huge allocation.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <kith/error.h>
 
 #include "model/import/import.h"
+#include "model/import/mtcnn.h"
 #include "model/import/npy.h"
 #include "model/import/onnx_builder.h"
 #include "model/import/recognise.h"
@@ -100,6 +102,85 @@ TEST(BrokenFilesUnit, OneArrayUnderManyNames) {
   }
   writer.raw() += "s.";
   EXPECT_THROW(model::read_npy_weights(PickleWriter::header() + writer.raw(), "many.npy"), Error);
+}
+
+TEST(BrokenFilesUnit, OneLayerUnderManyNames) {
+  PickleWriter writer;
+  writer.raw() += '}';
+  writer.text("layer0");
+  writer.raw() += '}';
+  writer.text("array0");
+  writer.array({{0}, {}});
+  writer.raw() += "q\x02s";
+  for (int i = 1; i < 100; ++i) {
+    writer.text("array" + std::to_string(i));
+    writer.raw() += "h\x02s";
+  }
+  writer.raw() += "q\x01s";
+  for (int i = 1; i < 100; ++i) {
+    writer.text("layer" + std::to_string(i));
+    writer.raw() += "h\x01s";
+  }
+  writer.raw() += '.';
+  EXPECT_THROW(model::read_npy_weights(PickleWriter::header() + writer.raw(), "many.npy"), Error);
+}
+
+TEST(BrokenFilesUnit, PicklesOfNothingButValuesOrNames) {
+  const std::string start = PickleWriter::header() + "\x80\x02";
+  EXPECT_THROW(model::read_npy_weights(start + std::string(1'000'000, '}') + '.', "values.npy"), Error);
+  const std::string name = std::string("X\xE8\x03\0\0", 5) + std::string(1000, 'n');
+  EXPECT_THROW(model::read_npy_weights(start + '}' + name + "}s.", "names.npy"), Error);
+}
+
+TEST(BrokenFilesUnit, TfliteOperatorsThatShareWhatIsLarge) {
+  constexpr int kLayers = 100;
+  TfliteWriter net;
+  const auto kernel = net.tensor("kernel", {64, 1, 1, 64}, std::vector<float>(64 * 64, 0.5F));
+  std::vector<std::int32_t> maps;
+  for (int i = 0; i <= kLayers; ++i) maps.push_back(net.tensor("maps" + std::to_string(i), {1, 2, 2, 64}));
+  for (std::size_t i = 0; i < kLayers; ++i) net.conv({maps[i], kernel}, maps[i + 1], true, 1);
+  const std::string bytes = net.finish({maps.front()}, {maps.back()});
+  const model::TfliteFile file = model::read_tflite(bytes, "shared.tflite");
+  EXPECT_THROW(model::translate_tflite(file), Error);
+  EXPECT_THROW(model::mtcnn_weights(file), Error);
+}
+
+TEST(BrokenFilesUnit, TfliteOperatorsThatShareTheirInputs) {
+  using namespace model::tfl;
+  flatbuffers::FlatBufferBuilder builder;
+  const std::vector<flatbuffers::Offset<Buffer>> buffers{CreateBuffer(builder)};
+  const std::vector<flatbuffers::Offset<OperatorCode>> codes{CreateOperatorCode(builder)};
+  const std::vector<flatbuffers::Offset<Tensor>> tensors{CreateTensor(builder)};
+  const auto inputs = builder.CreateVector(std::vector<std::int32_t>(1000, 0));
+  std::vector<flatbuffers::Offset<Operator>> operators;
+  for (int i = 0; i < 100; ++i) operators.push_back(CreateOperator(builder, 0, inputs));
+  const auto all_tensors = builder.CreateVector(tensors);
+  const auto all_operators = builder.CreateVector(operators);
+  const auto one = builder.CreateVector(std::vector<std::int32_t>{0});
+  const std::vector<flatbuffers::Offset<SubGraph>> graphs{
+      CreateSubGraph(builder, all_tensors, one, one, all_operators)};
+  const auto all_codes = builder.CreateVector(codes);
+  const auto all_graphs = builder.CreateVector(graphs);
+  const auto all_buffers = builder.CreateVector(buffers);
+  FinishModelBuffer(builder, CreateModel(builder, 3, all_codes, all_graphs, 0, all_buffers));
+  const std::string bytes(reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize());
+  try {
+    model::read_tflite(bytes, "shared.tflite");
+    ADD_FAILURE() << "read";
+  } catch (const Error& e) {
+    EXPECT_THAT(e.what(), testing::HasSubstr("more than its bytes"));
+  }
+}
+
+TEST(BrokenFilesUnit, ChipGeometryOutOfRange) {
+  const auto chip = [](const std::string& rest) {
+    return model::parse_chip_geometry(R"({"size": [112, 112], )" + rest + "}", "chip.json");
+  };
+  EXPECT_EQ(chip(R"("kind": "box", "margin": -1024)").margin_px, -1024);
+  EXPECT_THROW(chip(R"("kind": "box", "margin": -2147483648)"), Error);  // has no absolute value
+  const std::string four = "[1, 2], [3, 4], [5, 6], [7, 8], ";
+  EXPECT_NO_THROW(chip(R"("kind": "template", "points": [)" + four + "[9, 10]]"));
+  EXPECT_THROW(chip(R"("kind": "template", "points": [)" + four + "[9, 1e39]]"), Error);
 }
 
 TEST(BrokenFilesUnit, DeepJson) {
