@@ -5,6 +5,7 @@
 
 #include "cli/arguments.h"
 #include "cli/cli.h"
+#include "cli/heap.h"
 #include "cli/help.h"
 #include "cli/progress.h"
 
@@ -80,6 +81,7 @@ Exit run(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   using kith::cli::Exit;
+  kith::cli::use_large_pages();
   std::signal(SIGINT, kith::cli::on_signal);
   std::signal(SIGTERM, kith::cli::on_signal);
   std::signal(SIGPIPE, SIG_IGN);

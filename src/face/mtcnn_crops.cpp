@@ -15,6 +15,13 @@ namespace {
 // (docs/performance.md).
 std::size_t batch_of(int side) { return side > 24 ? 4 : 16; }
 
+// Equal ones, as many for each thread.
+std::size_t batches_of(std::size_t boxes, std::size_t largest) {
+  const auto workers = static_cast<std::size_t>(std::max(1, cv::getNumThreads()));
+  const std::size_t rounds = (boxes + largest * workers - 1) / (largest * workers);
+  return std::min(boxes, rounds * workers);
+}
+
 // The reference counts pixels from 1.
 cv::Rect pixels_of(const ScoredBox& box) {
   const int x = static_cast<int>(box.x1) - 1;
@@ -69,15 +76,13 @@ std::vector<MtcnnVerdict> MtcnnCrops::judge(const cv::Mat& image, std::span<cons
   std::copy_if(boxes.begin(), boxes.end(), std::back_inserter(inside),
                [&](const ScoredBox& box) { return touches(box, image); });
   if (inside.empty()) return {};
-  const auto workers = static_cast<std::size_t>(std::max(1, cv::getNumThreads()));
-  const std::size_t batch = std::min(batch_of(side_), (inside.size() + workers - 1) / workers);
-  const std::size_t batches = (inside.size() + batch - 1) / batch;
+  const std::size_t batches = batches_of(inside.size(), batch_of(side_));
   std::vector<std::vector<MtcnnVerdict>> parts(batches);
   cv::parallel_for_({0, static_cast<int>(batches)}, [&](const cv::Range& range) {
     for (auto i = static_cast<std::size_t>(range.start); i < static_cast<std::size_t>(range.end); ++i) {
-      const std::span<const ScoredBox> all(inside);
-      parts[i] =
-          judge_batch(image, all.subspan(i * batch, std::min(batch, all.size() - i * batch)), threshold);
+      const std::size_t first = inside.size() * i / batches;
+      const std::size_t last = inside.size() * (i + 1) / batches;
+      parts[i] = judge_batch(image, std::span(inside).subspan(first, last - first), threshold);
     }
   });
   std::vector<MtcnnVerdict> verdicts;
