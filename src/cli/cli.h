@@ -59,14 +59,17 @@ void complain(const std::string& message);
 // One function a verb, in its own file.
 void add_align(Verbs& verbs);
 void add_classify(Verbs& verbs);
+void add_cluster(Verbs& verbs);
 void add_completion(Verbs& verbs);
 void add_detect(Verbs& verbs);
 void add_embed(Verbs& verbs);
 void add_evaluate(Verbs& verbs);
 void add_evaluate_video(Verbs& verbs, CLI::App& evaluate);
+void add_forget(Verbs& verbs);
 void add_help(Verbs& verbs);
 void add_model(Verbs& verbs);
 void add_model_calibrate(Verbs& verbs, CLI::App& model);
+void add_name(Verbs& verbs);
 void add_people(Verbs& verbs);
 void add_recognize(Verbs& verbs);
 void add_train(Verbs& verbs);

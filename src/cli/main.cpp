@@ -24,7 +24,7 @@ constexpr const char* kExample =
     "Example:\n"
     "  kith train photos/       # one folder a person -> people.kith\n"
     "  kith recognize film.mp4 --out named.mp4\n"
-    "`kith VERB --help` says more about a verb.";
+    "`kith VERB --help` says more about a verb, `kith --version` which Kith this is.";
 
 // The first Ctrl-C ends the verb in good order, the second ends it at once.
 void on_signal(int) {
@@ -36,6 +36,9 @@ void add_verbs(Verbs& verbs) {
   add_recognize(verbs);
   add_train(verbs);
   add_people(verbs);
+  add_cluster(verbs);
+  add_name(verbs);
+  add_forget(verbs);
   add_classify(verbs);
   add_align(verbs);
   add_detect(verbs);

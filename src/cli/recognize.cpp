@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <iostream>
 
+#include "app/sightings_sink.h"
+#include "app/train.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
 
@@ -13,7 +15,7 @@ namespace {
 struct RecognizeOptions {
   std::vector<std::string> inputs{"0"};
   std::string people = "people.kith";
-  std::string json, csv, srt, out;
+  std::string json, csv, srt, out, sightings;
   bool show = false;
   bool repeat_names = false;
   double far = 1e-3;
@@ -67,12 +69,14 @@ class TerminalSink final : public Sink {
   std::optional<Progress> progress_;
 };
 
-std::unique_ptr<Sink> make_outputs(const RecognizeOptions& options) {
+std::unique_ptr<Sink> make_outputs(const RecognizeOptions& options, const Embedder& embedder) {
   std::vector<std::unique_ptr<Sink>> sinks;
   if (!options.json.empty()) sinks.push_back(make_json_sink(options.json));
   if (!options.csv.empty()) sinks.push_back(make_csv_sink(options.csv));
   if (!options.srt.empty()) sinks.push_back(make_srt_sink(options.srt));
   if (!options.out.empty()) sinks.push_back(make_overlay_sink(options.out));
+  if (!options.sightings.empty())
+    sinks.push_back(make_sightings_sink(options.sightings, binding_of(embedder), options.json, options.people));
   if (options.show) sinks.push_back(make_window_sink());
   sinks.push_back(std::make_unique<TerminalSink>(options.json != "-"));
   return make_tee_sink(std::move(sinks));
@@ -91,7 +95,7 @@ void print_summary(const Summary& summary, const RecognizeOptions& options) {
   if (summary.dropped > 0) {
     std::printf("%lld camera frames dropped, to keep up\n", static_cast<long long>(summary.dropped));
   }
-  for (const std::string* path : {&options.out, &options.json, &options.csv, &options.srt}) {
+  for (const std::string* path : {&options.out, &options.json, &options.csv, &options.srt, &options.sightings}) {
     if (!path->empty()) std::printf("see %s\n", path->c_str());
   }
 }
@@ -116,7 +120,7 @@ Pipeline open_pipeline(const RecognizeOptions& options, const Stages& stages) {
 Exit recognize(const RecognizeOptions& options) {
   const Stages stages(options.stages);
   Pipeline pipeline = open_pipeline(options, stages);
-  const std::unique_ptr<Sink> sink = make_outputs(options);
+  const std::unique_ptr<Sink> sink = make_outputs(options, stages.embedder());
   for (const std::string& input : options.inputs) {
     if (interrupted || sink->wants_stop()) break;
     std::unique_ptr<FrameSource> source;
@@ -153,6 +157,9 @@ void add_recognize(Verbs& verbs) {
   add_json_option(verb, options->json);
   verb.add_option("--csv", options->csv, "One row a face")->type_name("FILE");
   verb.add_option("--srt", options->srt, "Subtitles: who is on screen")->type_name("FILE");
+  verb.add_option("--sightings", options->sightings,
+                  "Keep each track's face (picture and vector) in this file, for kith cluster and kith name")
+      ->type_name("FILE");
   verb.add_flag("--show", options->show, "Show the annotated frames in a window; q quits");
   verb.add_flag("--repeat-names", options->repeat_names,
                 "Let several faces of one picture have the same name");

@@ -1,0 +1,138 @@
+// kith cluster: faces of nobody knows whom, sorted by person.
+#include <kith/error.h>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "app/cluster_job.h"
+#include "cli/cli.h"
+#include "cli/inputs.h"
+#include "cli/photo_report.h"
+#include "cli/progress.h"
+#include "core/clock.h"
+#include "core/files.h"
+#include "core/json_lines.h"
+
+namespace kith::cli {
+namespace {
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  std::string input, json, page;
+  ClusterJob job;
+  StageOptions stages;
+};
+
+constexpr std::size_t kMostListed = 6;  // members of a group in the text
+
+double rounded(double value, double steps) { return std::round(value * steps) / steps; }
+
+Json member_json(const Grouped& grouped, std::size_t i) {
+  const Sighting& face = grouped.faces[i];
+  Json json{{"source", face.source}};
+  if (grouped.boxes.empty()) {
+    json["track"] = face.track;
+    json["name"] = face.name ? Json(*face.name) : Json();
+    json["first_ms"] = rounded(face.first_ms, 1000);
+    json["last_ms"] = rounded(face.last_ms, 1000);
+    json["frames"] = face.frames;
+  } else {
+    json["box"] = box_json(grouped.boxes[i]);
+  }
+  json["quality"] = rounded(face.quality, 10000);
+  return json;
+}
+
+void write_json(const Grouped& grouped, const Options& options) {
+  JsonLines lines(options.json);
+  for (const auto& [source, why] : grouped.unreadable) lines.write({{"source", source}, {"error", why}});
+  for (const Grouped::Group& group : grouped.groups) {
+    Json members = Json::array();
+    for (const std::size_t i : group.members) members.push_back(member_json(grouped, i));
+    lines.write({{"group", group.id}, {"size", group.members.size()}, {"members", members}});
+  }
+  const std::size_t shared = grouped.shared_groups();
+  lines.write({{"summary",
+                {{"faces", grouped.faces.size()},
+                 {"groups", shared},
+                 {"alone", grouped.groups.size() - shared},
+                 {"far", options.job.far},
+                 {"threshold", rounded(grouped.threshold, 10000)}}}});
+}
+
+std::string where(const Sighting& face) {
+  const std::string time = face.last_ms > 0 ? " " + clock_text(face.first_ms) : "";
+  return std::filesystem::path(face.source).filename().string() + time;
+}
+
+void print(const Grouped& grouped, const Options& options, bool sightings) {
+  for (const Grouped::Group& group : grouped.groups) {
+    if (group.members.size() < 2) continue;
+    std::cout << "group " << group.id << ": "
+              << counted(static_cast<std::int64_t>(group.members.size()), "face") << ": ";
+    for (std::size_t i = 0; i < std::min(group.members.size(), kMostListed); ++i)
+      std::cout << (i == 0 ? "" : ", ") << where(grouped.faces[group.members[i]]);
+    std::cout << (group.members.size() > kMostListed ? ", ...\n" : "\n");
+  }
+  const std::size_t shared = grouped.shared_groups();
+  std::cout << counted(static_cast<std::int64_t>(grouped.faces.size()), "face") << ": "
+            << counted(static_cast<std::int64_t>(shared), "group") << " of two and more, "
+            << grouped.groups.size() - shared << " alone\n";
+  if (!options.page.empty()) std::cout << "see " << options.page << '\n';
+  if (sightings && !grouped.groups.empty())
+    std::cout << "Next: kith name " << options.input << ' ' << grouped.groups.front().id << " NAME\n";
+}
+
+Grouped cluster_input(Options& options, bool sightings, bool embedder_chosen) {
+  if (sightings) {
+    Sightings file = Sightings::open(options.input);
+    if (!embedder_chosen) options.stages.embedder = file.binding().name;
+    const Stages stages(options.stages);
+    return cluster_sightings(file, stages.embedder(), options.job);
+  }
+  const Stages stages(options.stages);
+  Progress progress("photos");
+  return cluster_folder(stages, options.input, options.job, interrupted,
+                        [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
+}
+
+Exit run(Options options, bool embedder_chosen) {
+  const bool sightings = !std::filesystem::is_directory(options.input);
+  const Grouped grouped = cluster_input(options, sightings, embedder_chosen);
+  if (grouped.interrupted) return Exit::kInterrupted;
+  if (!options.page.empty()) write_file(options.page, contact_sheet(grouped, options.input));
+  if (!options.json.empty()) write_json(grouped, options);
+  if (options.json != "-") print(grouped, options, sightings);
+  for (const auto& [source, why] : grouped.unreadable)
+    complain(why.starts_with(source) ? why : source + ": " + why);
+  if (grouped.unreadable.empty()) return Exit::kDone;
+  complain(std::to_string(grouped.unreadable.size()) + " of " + std::to_string(grouped.photos) + " failed");
+  return Exit::kFailed;
+}
+
+}  // namespace
+
+void add_cluster(Verbs& verbs) {
+  auto options = std::make_shared<Options>();
+  CLI::App& verb = verbs.add("cluster", "Sort the unknown faces of a film, or of a folder, by person",
+                             "  kith recognize film.mp4 --json film.jsonl --sightings film.sightings\n"
+                             "  kith cluster film.sightings --page groups.html\n"
+                             "  group 1: 4 faces: film.mp4 0:00:07.8, film.mp4 0:01:12.0, ...\n"
+                             "  9 faces: 2 groups of two and more, 3 alone\n"
+                             "  kith name film.sightings 1 \"Ada Lovelace\"");
+  verb.add_option("SIGHTINGS_OR_FOLDER", options->input,
+                  "What kith recognize --sightings kept, or a folder of photos")
+      ->required();
+  verb.add_flag("--all", options->job.everybody, "Also tracks that have a name");
+  verb.add_option("--page", options->page, "Contact sheet, one page without a network; it holds the faces")
+      ->type_name("FILE");
+  add_json_option(verb, options->json);
+  verb.add_option("--far", options->job.far,
+                  "Two strangers look alike at this rate; lower = smaller, purer groups")
+      ->check(CLI::Range(1e-9, 0.5));
+  add_stage_options(verb, options->stages);
+  const CLI::Option* embedder = verb.get_option("--embedder");
+  verbs.on(verb, [options, embedder] { return run(*options, embedder->count() > 0); });
+}
+
+}  // namespace kith::cli

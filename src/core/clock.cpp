@@ -1,0 +1,17 @@
+#include "core/clock.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace kith {
+
+std::string clock_text(double ms) {
+  const auto tenths = static_cast<long long>(std::max(ms, 0.0) / 100);
+  std::array<char, 48> text{};
+  std::snprintf(text.data(), text.size(), "%lld:%02lld:%02lld.%lld", tenths / 36000, tenths / 600 % 60,
+                tenths / 10 % 60, tenths % 10);
+  return text.data();
+}
+
+}  // namespace kith
