@@ -29,6 +29,12 @@ cv::Range seen_by(cv::Range cells, int px) {
   return {cells.start * kStride, cells.end == cells_in(px) ? px : (cells.end - 1) * kStride + kSeen};
 }
 
+// Tiles of one size, up to a quarter larger than asked: each one less saves an overlap.
+int equal_part(int cells, int asked) {
+  const int tiles = std::max(1, (4 * cells + 5 * asked - 1) / (5 * asked));
+  return (cells + tiles - 1) / tiles;
+}
+
 // Rows of one scale, as part of a pass over the picture.
 struct Rows {
   std::size_t level;
@@ -139,7 +145,8 @@ void MtcnnProposals::cut_tiles(std::size_t level, const ShrunkRows& shrunk, std:
   const int first_row = shrunk.rows.start / kStride;
   const int last_row = shrunk.rows.end == shrunk.size.height ? cells_in(shrunk.size.height)
                                                              : (shrunk.rows.end - kSeen) / kStride + 1;
-  const cv::Size step = {tiling_.tile_px.width / kStride, tiling_.tile_px.height / kStride};
+  const cv::Size step = {equal_part(columns, tiling_.tile_px.width / kStride),
+                         equal_part(last_row - first_row, tiling_.tile_px.height / kStride)};
   for (int y = first_row; y < last_row; y += step.height) {
     const cv::Range rows = seen_by({y, std::min(y + step.height, last_row)}, shrunk.size.height);
     for (int x = 0; x < columns; x += step.width) {
