@@ -22,12 +22,20 @@ float threshold_for(const Embedder& embedder, double far) {
                                                " --strangers DIR");
 }
 
+// What a detector takes for a face for a moment (hands, the back of a head) is gone in the next frame, and
+// such things resemble each other: in a video, fewer frames than this found no group.
+constexpr std::int64_t kFoundingFrames = 3;
+
+float founding_quality(const Sighting& face) {
+  return face.frames >= kFoundingFrames || is_image_name(face.source) ? face.quality : 0.0F;
+}
+
 Groups group(const std::vector<Sighting>& faces, const ClusterOptions& options) {
   std::vector<Embedding> embeddings;
   std::vector<float> qualities;
   for (const Sighting& face : faces) {
     embeddings.push_back(face.embedding);
-    qualities.push_back(face.quality);
+    qualities.push_back(founding_quality(face));
   }
   return cluster(embeddings, qualities, options);
 }

@@ -1,7 +1,7 @@
 #include "app/clustering.h"
 
 #include <algorithm>
-#include <atomic>
+#include <array>
 #include <limits>
 #include <numeric>
 #include <opencv2/core.hpp>
@@ -43,23 +43,62 @@ class Sets {
   std::vector<std::size_t> parent_;
 };
 
+// Also in a copy for wider registers, chosen by the processor (as in area_shrink.cpp).
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define KITH_ALSO_WIDE [[gnu::target_clones("avx2", "default")]]
+#else
+#define KITH_ALSO_WIDE
+#endif
+
+// sums += a * row. Along the row, since a sum over the dimensions themselves could not be reordered.
+KITH_ALSO_WIDE void add_scaled(const float* a, const float* const* rows, float* sums, int count) {
+  const float a0 = a[0], a1 = a[1], a2 = a[2], a3 = a[3];
+  for (int j = 0; j < count; ++j)
+    sums[j] += (a0 * rows[0][j] + a1 * rows[1][j]) + (a2 * rows[2][j] + a3 * rows[3][j]);
+}
+
+// Cosine similarities of one face to the first `count` of those that are the columns of `columns`.
+void similarities(const float* face, const cv::Mat1f& columns, int count, float* out) {
+  std::fill_n(out, count, 0.0F);
+  int d = 0;
+  for (; d + 4 <= columns.rows; d += 4) {
+    const std::array<const float*, 4> rows{columns.ptr<float>(d), columns.ptr<float>(d + 1),
+                                           columns.ptr<float>(d + 2), columns.ptr<float>(d + 3)};
+    add_scaled(face + d, rows.data(), out, count);
+  }
+  for (; d < columns.rows; ++d) {
+    for (int j = 0; j < count; ++j) out[j] += face[d] * columns(d, j);
+  }
+}
+
+// Calls use(row, column begin, similarities) for tiles that together cover `rows` x `rows`, or what lies
+// below the diagonal of it. A tile of columns stays in the cache while all rows go past it.
+template <typename Use>
+void for_each_similarity(const cv::Mat1f& rows, bool below_diagonal, Use use) {
+  constexpr int kTile = 256;  // x 512 dimensions: 512 kB
+  const cv::Mat1f columns = rows.t();
+  std::array<float, kTile> similar{};
+  for (int begin = 0; begin < rows.rows; begin += kTile) {
+    const int width = std::min(kTile, rows.rows - begin);
+    const cv::Mat1f tile = columns.colRange(begin, begin + width).clone();
+    for (int i = below_diagonal ? begin + 1 : 0; i < rows.rows; ++i) {
+      const int end = below_diagonal ? std::min(width, i - begin) : width;
+      similarities(rows.ptr<float>(i), tile, end, similar.data());
+      use(i, begin, std::span<const float>(similar.data(), static_cast<std::size_t>(end)));
+    }
+  }
+}
+
 // Groups that no pair at the threshold connects can never be joined, since a mean is not above its largest:
 // each connected part is a problem of its own, and the large matrix of all pairs is never needed at once.
 std::vector<Group> connected_parts(std::span<const Embedding> faces, const Group& chosen, float threshold) {
-  constexpr int kBlock = 512;  // rows at a time: 512 x 10,000 similarities take 20 MB
-  const cv::Mat1f rows = matrix_of(faces, chosen);
   Sets sets(chosen.size());
-  cv::Mat1f similar;
-  for (int begin = 0; begin < rows.rows; begin += kBlock) {
-    const cv::Mat1f block = rows.rowRange(begin, std::min(begin + kBlock, rows.rows));
-    cv::gemm(block, rows.rowRange(0, begin + block.rows), 1, cv::noArray(), 0, similar, cv::GEMM_2_T);
-    for (int i = 0; i < similar.rows; ++i) {
-      const float* row = similar.ptr<float>(i);
-      for (int j = 0; j < begin + i; ++j) {
-        if (row[j] >= threshold) sets.join(static_cast<std::size_t>(begin + i), static_cast<std::size_t>(j));
-      }
+  for_each_similarity(matrix_of(faces, chosen), true, [&](int i, int begin, std::span<const float> similar) {
+    for (std::size_t j = 0; j < similar.size(); ++j) {
+      if (similar[j] >= threshold)
+        sets.join(static_cast<std::size_t>(i), static_cast<std::size_t>(begin) + j);
     }
-  }
+  });
   return sets.groups(chosen);
 }
 
@@ -68,8 +107,12 @@ class Linkage {
  public:
   Linkage(std::span<const Embedding> faces, Group part, const ClusterOptions& options)
       : part_(std::move(part)), threshold_(options.threshold), size_(part_.size(), 1), sets_(part_.size()) {
-    const cv::Mat1f rows = matrix_of(faces, part_);
-    cv::gemm(rows, rows, 1, cv::noArray(), 0, similar_, cv::GEMM_2_T);
+    const int size = static_cast<int>(part_.size());
+    similar_.create(size, size);
+    for_each_similarity(matrix_of(faces, part_), false,
+                        [&](int i, int begin, std::span<const float> similar) {
+                          std::ranges::copy(similar, similar_.ptr<float>(i) + begin);
+                        });
     for (std::size_t i = 0; i < part_.size(); ++i) at(i, i) = kNever;
     for (const auto& [a, b] : options.apart) keep_apart(a, b);
   }
