@@ -188,6 +188,7 @@ std::optional<std::size_t> host(const Embedding& face, std::span<const cv::Mat1f
   std::optional<std::size_t> best;
   double most = threshold;
   for (std::size_t g = 0; g < centres.size(); ++g) {
+    if (centres[g].empty()) continue;
     const double mean = row.dot(centres[g]);
     if (mean < most) continue;
     most = mean;
@@ -206,8 +207,8 @@ void add_poor(std::span<const Embedding> faces, const Group& poor, const Cluster
               std::vector<Group>& groups) {
   std::vector<cv::Mat1f> centres;
   for (const Group& group : groups) {
-    cv::Mat1f mean;
-    cv::reduce(matrix_of(faces, group), mean, 0, cv::REDUCE_AVG);
+    cv::Mat1f mean;  // none of a face alone: with a poor one, that would not be two
+    if (group.size() > 1) cv::reduce(matrix_of(faces, group), mean, 0, cv::REDUCE_AVG);
     centres.push_back(mean);
   }
   for (const std::size_t face : poor) {

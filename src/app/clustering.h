@@ -15,8 +15,8 @@ namespace kith {
 
 struct ClusterOptions {
   float threshold = 0;       // cosine, [-1, 1]; from Embedder::threshold
-  float min_quality = 0.1F;  // poorer faces resemble each other whoever they are: they join a group of better
-                             // ones or stay alone, and never found a group or join two
+  float min_quality = 0.1F;  // poorer faces resemble each other whoever they are: they join a group of two
+                             // and more better ones or stay alone, and never join two groups
   std::set<std::pair<std::size_t, std::size_t>> apart;  // indices, smaller first, of faces seen beside each
                                                         // other: never in one group
 };

@@ -108,6 +108,16 @@ TEST(ClusteringUnit, FacesOfOnePictureAreTwoPeople) {
   EXPECT_EQ(cluster(faces, std::vector<float>{1, 0, 1}, options).size(), 2U) << "poor ones too";
 }
 
+TEST(ClusteringUnit, AGoodFaceAndAPoorOneAreNoGroup) {
+  test::Synthetic random(64);
+  const Embedding ada = random.direction();
+  const std::vector<Embedding> faces{random.near(ada, 0.1F), random.near(ada, 0.1F)};
+  ClusterOptions options;
+  options.threshold = 0.4F;
+  EXPECT_EQ(cluster(faces, std::vector<float>{1, 0.01F}, options).size(), 2U);
+  EXPECT_EQ(cluster(faces, std::vector<float>{1, 1}, options).size(), 1U);
+}
+
 TEST(ClusteringUnit, NobodyAndOne) {
   EXPECT_TRUE(cluster({}, {}, {}).empty());
   const std::vector<Embedding> one{{1, 0}};
