@@ -94,6 +94,7 @@ class Relabeller {
         if (object.contains(key)) object[key] = 0;
       }
       if (object.contains("evidence")) object["evidence"] = Json::array();
+      object.erase("named_by");
       changed = true;
     }
     return changed;

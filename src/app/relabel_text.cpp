@@ -186,7 +186,7 @@ std::string relabel_srt(const std::string& text, const std::string& before, cons
   std::string fresh = subtitles(after, scratch);
   const std::vector<std::string> now = cues(fresh);
   if (now == expected) return text;
-  counts.faces = static_cast<std::int64_t>(now.size());
+  counts.faces = static_cast<std::int64_t>(std::max(now.size(), expected.size()));
   return fresh;
 }
 

@@ -79,7 +79,7 @@ void print(const Grouped& grouped, const Options& options, bool sightings) {
             << counted(static_cast<std::int64_t>(shared), "group") << " of two and more, "
             << grouped.groups.size() - shared << " alone\n";
   if (!options.page.empty()) std::cout << "see " << options.page << '\n';
-  if (sightings && !grouped.groups.empty())
+  if (sightings && shared > 0)
     std::cout << "Next: kith name " << options.input << ' ' << grouped.groups.front().id << " NAME\n";
 }
 

@@ -117,6 +117,7 @@ TEST_F(RelabelUnit, ForgettingBringsTheUnknownBack) {
   EXPECT_THAT(read_file(json()), HasSubstr("Ada")) << "a dry run";
   files = relabel(json(), change);
   for (const Relabelled& file : files) EXPECT_EQ(file.error, "");
+  EXPECT_GT(files[2].faces, 0);
   for (const fs::path& path : {json(), csv(), srt()})
     EXPECT_EQ(read_file(path).find("Ada"), std::string::npos) << path;
   EXPECT_EQ(read_file(srt()), unknown);
@@ -202,6 +203,7 @@ TEST_F(RelabelUnit, StatesTracksAndFrameAnswers) {
   EXPECT_EQ(counts.tracks, 1);
   const std::string forgotten = relabel_json(named, {"Ada", std::nullopt}, "f.jsonl", counts);
   EXPECT_EQ(forgotten.find("Ada"), std::string::npos);
+  EXPECT_EQ(forgotten.find("named_by"), std::string::npos);
   EXPECT_THAT(forgotten, HasSubstr(R"("evidence":[])"));
   EXPECT_THAT(forgotten, HasSubstr(R"("people":[],"unknown_tracks":4)"));
 }
