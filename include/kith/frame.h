@@ -21,6 +21,7 @@ struct Frame {
   double time_ms = 0;      // presentation time from the first frame; 0 for a photo
   std::string source;      // the path or URL as given, or as found under the given folder
   std::optional<std::string> failure;  // set when this item could not be read: why. The image is then empty.
+  cv::Size size;           // of the image, where the image itself is left out (Sink::wants_pictures); else empty
 };
 
 enum class SourceKind { kPhoto, kFolder, kVideo, kCamera };
@@ -60,6 +61,8 @@ class FrameSource {
   virtual std::optional<Frame> next() = 0;
   /// Frames that a camera dropped so far because the reader was slow.
   virtual std::int64_t dropped() const { return 0; }
+  /// The same frames once more from the first, for a second pass; null where that cannot be had (cameras, pipes).
+  virtual std::unique_ptr<FrameSource> again() const { return nullptr; }
 };
 
 /// Reads one picture: EXIF rotation applied, grey and 16-bit brought to 8-bit BGR, alpha blended onto white.

@@ -58,26 +58,44 @@ class Stages {
 /// 1 - (1 - f)^people = far. @throws Error kInvalidArgument when the embedder has no calibration (kith model calibrate).
 float gallery_threshold(const Embedder& embedder, std::size_t people, double far = 1e-3);
 
-/// Adds up a Summary, frame by frame.
+/// Adds up a Summary, source by source and frame by frame.
 class Tally {
  public:
+  void begin(const SourceInfo& source);
   void add(const Frame& frame, std::span<const RecognizedFace> faces);
+  void add(const TrackReport& track);
   void add_dropped(std::int64_t frames) { counts_.dropped += frames; }
-  /// @return people by frames, descending; tracks without a name counted.
+  /// @return people by frames, descending; their tracks, and those without a name, counted.
   Summary summary() const;
 
  private:
   Summary counts_;
+  std::string source_;
   std::map<std::string, Summary::PersonSeen> people_;  // mean_confidence holds the sum
-  std::map<int, bool> named_;                          // by track: did it ever get a name?
 };
+
+struct PipelineOptions {
+  TrackerOptions tracking;
+  /// Videos and cameras: look for faces in one frame in so many at least, and wherever something changes
+  /// (src/app/sparse_detection.h); 1 = in every frame, 0 = as many as gains (kAutoFile, kAutoCamera in pipeline.cpp).
+  int detect_every = 0;
+  /// Of the gallery's people, for the evidence in TrackReport; where missing, its similarities are 0.
+  std::map<std::string, Embedding> templates;
+};
+
+struct Detected;
+struct LabelOptions;
+struct Labelled;
+class Labels;
 
 /// Recognises sources, one after the other. Not thread-safe; runs its stages on threads of its own.
 class Pipeline {
  public:
-  Pipeline(const Stages& stages, Identifier identifier, const TrackerOptions& tracking = {});
+  Pipeline(const Stages& stages, Identifier identifier, const PipelineOptions& options = {});
   /// Reads the source to its end, or until `stop` becomes true or the sink wants to stop. The caller finishes the sink with
   /// summary() after the last source.
+  /// The faces of a video file are labelled in a second pass, behind the first (src/app/labels.h), if it can be read again or
+  /// the sink does without pictures; unless the sink is live.
   /// A source that dies on the way counts as failed. @throws Error what the sink threw; what was written stays.
   void run(FrameSource& source, Sink& sink, const std::atomic<bool>& stop);
   /// Counts an input that could not even be opened and tells the sink.
@@ -86,10 +104,14 @@ class Pipeline {
   Summary summary() const { return tally_.summary(); }
 
  private:
-  std::vector<RecognizedFace> recognize(const Frame& frame, const std::vector<Face>& faces);
+  LabelOptions label_options() const;
+  std::optional<std::vector<Labelled>> label(std::optional<Detected> next, Labels& labels);
+  std::vector<RecognizedFace> recognize(const Frame& frame, const std::vector<Face>& faces, bool detected);
+  void write(Labelled& item, Sink& sink);
 
   const Stages& stages_;
   Identifier identifier_;
+  PipelineOptions options_;
   Tracker tracker_;
   Tally tally_;
 };

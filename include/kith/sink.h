@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,21 +20,33 @@ namespace kith {
 struct RecognizedFace {
   Face face;
   int track = 0;
-  Identification identity;
+  Identification identity;  // the track's: by all that it has shown (so far)
+  bool detected = true;     // false: nobody looked, the box lies between those of the frames before and after
+  std::optional<Identification> own;  // by this frame alone, where it was embedded
 };
 
 /// What a whole run saw.
 struct Summary {
+  /// Times of different sources are of different clocks.
+  struct SeenIn {
+    std::string source;
+    std::int64_t frames = 0;
+    double first_ms = 0, last_ms = 0;
+  };
   struct PersonSeen {
     std::string name;
     std::int64_t frames = 0;
-    double first_ms = 0, last_ms = 0;
-    double mean_confidence = 0;  // over those frames
+    double first_ms = 0, last_ms = 0;  // in the first and in the last of `sources`
+    double mean_confidence = 0;        // over those frames
+    std::int64_t tracks = 0;
+    std::vector<SeenIn> sources;  // in the order of the run
   };
   std::int64_t frames = 0;          // frames read, unreadable ones not counted
   std::int64_t faces = 0;           // over all frames
   std::vector<PersonSeen> people;   // by frames, descending
-  std::int64_t unknown_tracks = 0;  // tracks that never got a name
+  std::int64_t unknown_tracks = 0;  // that are nobody's
+  std::int64_t unclear_tracks = 0;  // too poor to tell
+  std::int64_t sources = 0;         // that were opened
   std::int64_t failed = 0;          // inputs that could not be read
   std::int64_t dropped = 0;         // frames a camera dropped
   bool interrupted = false;
@@ -52,13 +65,15 @@ struct TrackReport {
   Identification identity;  // by everything that the track has shown
   double first_ms = 0, last_ms = 0;
   std::int64_t first_frame = 0, last_frame = 0;
-  std::int64_t frames = 0;         // in which a face of it was found
-  std::vector<Evidence> evidence;  // by frame
+  std::int64_t frames = 0;         // in which it has a face
+  std::vector<Evidence> evidence;  // by frame; the 16 of most weight, of which `fused` is made
   Embedding fused;                 // unit vector
-  Chip chip;                       // the best one, CV_8UC3 BGR
+  float quality = 0;               // the best look's, [0, 1]
+  Chip chip;                       // of the best look, CV_8UC3 BGR
 };
 
-/// Receives frames in order, one call at a time. What was written is valid up to there whenever the process
+/// Receives frames in order, one call at a time. Frames of a video file come up to 20 s of video late: when the names
+/// of their tracks are decided (src/app/labels.h). What was written is valid up to there whenever the process
 /// dies. Calls: (begin write*)+ finish, a begin for each source; an overlay of several sources is a folder.
 class Sink {
  public:
@@ -69,15 +84,21 @@ class Sink {
   virtual void write(const Frame& frame, std::span<const RecognizedFace> faces) = 0;
   /// A track is over; comes after its last frame, in no order among tracks, and before finish().
   virtual void track(const TrackReport&) {}
+  /// So many frames of this source have been looked at, of which the last may not have been written yet.
+  virtual void progress(std::int64_t) {}
   /// Closes the outputs. Called once, after the last source, also after an interruption.
   virtual void finish(const Summary& summary) = 0;
   /// True when the viewer asked to stop (the window's q).
   virtual bool wants_stop() const { return false; }
+  /// False: write() may get frames without their image (`size` says how large it is), and files are then decoded once only.
+  virtual bool wants_pictures() const { return true; }
+  /// True for a sink that someone watches: frames come at once, with the names as far as they are known.
+  virtual bool is_live() const { return false; }
 };
 
 /// JSON lines (docs/formats.md): one object a frame, then the summary. "-" is stdout. Flushed line by line.
 std::unique_ptr<Sink> make_json_sink(const std::string& path);
-/// One row a face: source,frame,time_ms,track,name,confidence,similarity,x,y,w,h,score.
+/// One row a face: source,frame,time_ms,track,name,confidence,similarity,x,y,w,h,score,state,detected.
 std::unique_ptr<Sink> make_csv_sink(const std::filesystem::path& path);
 /// SubRip subtitles: who is on screen from when to when.
 std::unique_ptr<Sink> make_srt_sink(const std::filesystem::path& path);

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace kith {
@@ -23,6 +24,30 @@ struct TrackedFace {
   bool wants_embedding = true;    // this frame would add evidence
 };
 
+/// What a track has shown so far. Of its evidence the kMostLooks pieces of most weight are kept and make up `fused`, so
+/// that memory does not grow with time and a few good looks are not outvoted by many poor ones.
+struct TrackHistory {
+  static constexpr std::size_t kMostLooks = 16;
+  struct Look {
+    std::int64_t frame = 0;
+    float quality = 0;         // [0, 1], larger is better (face/quality.h); its weight is the square
+    Embedding embedding;       // unit vector
+  };
+  int id = 0;
+  std::string source;
+  double first_ms = 0, last_ms = 0;
+  std::int64_t first_frame = 0, last_frame = 0;
+  std::int64_t frames = 0;     // in which it has a face
+  std::int64_t evidence = 0;   // embeddings so far, also those not kept
+  std::vector<Look> looks;     // by frame
+  Embedding fused;             // their weighted mean, a unit vector; empty without evidence
+  float best_quality = 0;
+  Chip best_chip;              // of that look
+
+  /// Takes over what a later track of the same person has shown.
+  void append(const TrackHistory& later);
+};
+
 /// Not thread-safe: frames come in order.
 class Tracker {
  public:
@@ -33,14 +58,23 @@ class Tracker {
 
   /// Continues tracks by motion and overlap, starts new ones, ends the lost. A photo, another source and a cut end all
   /// tracks.
+  /// @param detected  false: the faces lie between those of other frames, and give no evidence.
   /// @return one entry a face, in order.
-  std::vector<TrackedFace> update(const Frame& frame, std::span<const Face> faces);
+  std::vector<TrackedFace> update(const Frame& frame, std::span<const Face> faces, bool detected = true);
   /// Adds an embedding with its weight to a track of this frame. Where it contradicts the track's evidence, someone else
   /// took the place: a new track begins.
-  /// @param quality  [0, 1], larger is better (face/quality.h). @return the track that the face belongs to.
-  int add_evidence(int track, const Embedding& embedding, float quality);
-  /// The quality-weighted mean of a track's evidence, a unit vector; empty without evidence.
-  const Embedding& fused(int track) const;
+  /// @param quality  [0, 1], larger is better (face/quality.h).
+  /// @param chip  what was embedded; kept, not copied, when it is the best so far. May be empty.
+  /// @return the track that the face belongs to.
+  int add_evidence(int track, const Embedding& embedding, float quality, const Chip& chip = {});
+  /// A running track's. Valid until the next change.
+  const TrackHistory& history(int track) const;
+  /// The weighted mean of a running track's evidence, a unit vector; empty without evidence.
+  const Embedding& fused(int track) const { return history(track).fused; }
+  /// Ends all tracks: the source is at its end.
+  void end_all();
+  /// The tracks that have ended since the last call.
+  std::vector<TrackHistory> take_ended();
 
  private:
   struct Impl;

@@ -4,6 +4,11 @@
 
 namespace kith {
 
+void Tally::begin(const SourceInfo& source) {
+  source_ = source.name;
+  ++counts_.sources;
+}
+
 void Tally::add(const Frame& frame, std::span<const RecognizedFace> faces) {
   if (frame.failure) {
     ++counts_.failed;
@@ -12,29 +17,44 @@ void Tally::add(const Frame& frame, std::span<const RecognizedFace> faces) {
   ++counts_.frames;
   counts_.faces += static_cast<std::int64_t>(faces.size());
   for (const RecognizedFace& face : faces) {
-    bool& named = named_[face.track];
     if (!face.identity.name) continue;
-    named = true;
-    const auto [entry, is_new] = people_.try_emplace(*face.identity.name);
-    Summary::PersonSeen& person = entry->second;
-    if (is_new) person.name = *face.identity.name;
-    person.first_ms = is_new ? frame.time_ms : std::min(person.first_ms, frame.time_ms);
-    person.last_ms = std::max(person.last_ms, frame.time_ms);
-    person.mean_confidence += face.identity.confidence;
+    Summary::PersonSeen& person = people_[*face.identity.name];
     ++person.frames;
+    person.mean_confidence += face.identity.confidence;
+    if (person.sources.empty() || person.sources.back().source != source_)
+      person.sources.push_back({source_, 0, frame.time_ms, frame.time_ms});
+    Summary::SeenIn& seen = person.sources.back();
+    ++seen.frames;
+    seen.last_ms = std::max(seen.last_ms, frame.time_ms);
+  }
+}
+
+void Tally::add(const TrackReport& track) {
+  switch (track.identity.state) {
+    case IdentityState::kNamed:
+      ++people_[track.identity.name.value_or("")].tracks;
+      break;
+    case IdentityState::kUnknown:
+      ++counts_.unknown_tracks;
+      break;
+    case IdentityState::kUnclear:
+      ++counts_.unclear_tracks;
+      break;
   }
 }
 
 Summary Tally::summary() const {
   Summary summary = counts_;
   for (const auto& [name, person] : people_) {
-    summary.people.push_back(person);
-    summary.people.back().mean_confidence /= static_cast<double>(person.frames);
+    if (person.frames == 0) continue;
+    Summary::PersonSeen& seen = summary.people.emplace_back(person);
+    seen.name = name;
+    seen.first_ms = seen.sources.front().first_ms;
+    seen.last_ms = seen.sources.back().last_ms;
+    seen.mean_confidence /= static_cast<double>(person.frames);
   }
   std::stable_sort(summary.people.begin(), summary.people.end(),
                    [](const auto& a, const auto& b) { return a.frames > b.frames; });
-  summary.unknown_tracks =
-      std::count_if(named_.begin(), named_.end(), [](const auto& track) { return !track.second; });
   return summary;
 }
 

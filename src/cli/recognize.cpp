@@ -19,6 +19,7 @@ struct RecognizeOptions {
   bool show = false;
   bool repeat_names = false;
   double far = 1e-3;
+  std::string detect_every = "auto";
   StageOptions stages;
 };
 
@@ -44,28 +45,29 @@ class TerminalSink final : public Sink {
 
   void begin(const SourceInfo& source) override {
     source_ = source;
-    done_ = 0;
     progress_.emplace("frames", source.frames);
   }
 
   void write(const Frame& frame, std::span<const RecognizedFace> faces) override {
-    if (progress_) progress_->update(++done_);
     if (frame.failure) return complain(frame.source + ": " + *frame.failure);
     if (!print_photos_ || !is_still(source_.kind)) return;
     std::cout << frame.source << ':';
     for (const RecognizedFace& face : faces) {
-      std::cout << (&face == faces.data() ? " " : ", ") << face.identity.name.value_or("unknown");
+      std::cout << (&face == faces.data() ? " " : ", ") << face.identity.name.value_or(to_string(face.identity.state));
       if (face.identity.name) std::printf(" %.2f", face.identity.confidence);
     }
     std::cout << (faces.empty() ? " no face\n" : "\n");
   }
 
+  void progress(std::int64_t frames) override {
+    if (progress_) progress_->update(frames);
+  }
+  bool wants_pictures() const override { return false; }
   void finish(const Summary&) override { progress_.reset(); }
 
  private:
   bool print_photos_;
   SourceInfo source_;
-  std::int64_t done_ = 0;
   std::optional<Progress> progress_;
 };
 
@@ -82,16 +84,32 @@ std::unique_ptr<Sink> make_outputs(const RecognizeOptions& options, const Embedd
   return make_tee_sink(std::move(sinks));
 }
 
+// Times of several sources are of several clocks: a line each.
+void print_person(const Summary::PersonSeen& person, bool by_source) {
+  std::printf("  %-20s ", person.name.c_str());
+  if (!by_source) std::printf("%s to %s, ", clock(person.first_ms).c_str(), clock(person.last_ms).c_str());
+  std::printf("%lld %s, confidence %.2f\n", static_cast<long long>(person.frames),
+              person.frames == 1 ? "frame" : "frames", person.mean_confidence);
+  if (!by_source) return;
+  for (const Summary::SeenIn& seen : person.sources) {
+    if (seen.last_ms <= 0) continue;  // a photo
+    std::printf("  %-20s   %s to %s in %s\n", "", clock(seen.first_ms).c_str(), clock(seen.last_ms).c_str(),
+                seen.source.c_str());
+  }
+}
+
+void print_tracks(const char* what, std::int64_t tracks) {
+  std::printf("  %-20s %lld %s\n", what, static_cast<long long>(tracks), tracks == 1 ? "track" : "tracks");
+}
+
 void print_summary(const Summary& summary, const RecognizeOptions& options) {
   std::printf("%lld frames, %lld faces\n", static_cast<long long>(summary.frames),
               static_cast<long long>(summary.faces));
   for (const Summary::PersonSeen& person : summary.people) {
-    std::printf("  %-20s %s to %s, %lld frames, confidence %.2f\n", person.name.c_str(),
-                clock(person.first_ms).c_str(), clock(person.last_ms).c_str(),
-                static_cast<long long>(person.frames), person.mean_confidence);
+    print_person(person, summary.sources > 1);
   }
-  std::printf("  %-20s %lld %s\n", "unknown", static_cast<long long>(summary.unknown_tracks),
-              summary.unknown_tracks == 1 ? "track" : "tracks");
+  print_tracks("unknown", summary.unknown_tracks);
+  if (summary.unclear_tracks > 0) print_tracks("unclear", summary.unclear_tracks);
   if (summary.dropped > 0) {
     std::printf("%lld camera frames dropped, to keep up\n", static_cast<long long>(summary.dropped));
   }
@@ -114,7 +132,10 @@ Pipeline open_pipeline(const RecognizeOptions& options, const Stages& stages) {
   IdentifierOptions identifying;
   identifying.threshold = gallery_threshold(stages.embedder(), gallery.people().size(), options.far);
   identifying.unique = !options.repeat_names;
-  return {stages, Identifier(gallery, identifying)};
+  PipelineOptions pipeline;
+  for (const Person& person : gallery.people()) pipeline.templates[person.name] = person.centre;
+  if (options.detect_every != "auto") pipeline.detect_every = std::stoi(options.detect_every);
+  return {stages, Identifier(gallery, identifying), pipeline};
 }
 
 Exit recognize(const RecognizeOptions& options) {
@@ -164,6 +185,11 @@ void add_recognize(Verbs& verbs) {
   verb.add_flag("--repeat-names", options->repeat_names,
                 "Let several faces of one picture have the same name");
   verb.add_option("--far", options->far, "Accept a stranger at this rate")->check(CLI::Range(1e-9, 0.5));
+  verb.add_option("--detect-every", options->detect_every,
+                  "Look for faces in one frame of a video in N at least, and wherever something changes")
+      ->type_name("N|auto")
+      ->check(CLI::IsMember({"auto"}) | CLI::Range(1, 100))
+      ->capture_default_str();
   add_people_option(verb, options->people);
   add_stage_options(verb, options->stages);
   CLI::Option* min_face = verb.get_option("--min-face");

@@ -4,22 +4,23 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <opencv2/imgproc.hpp>
+#include <utility>
+
+#include "face/scene.h"
+#include "face/track_history.h"
 
 namespace kith {
 namespace {
 
 struct Track {
+  TrackHistory history;
   cv::Rect2f box;        // last seen
   cv::Point2f velocity;  // of the box centre, px a millisecond
-  double seen_ms = 0;
+  double before_ms = 0;  // when it was seen before its last frame
+  std::int64_t before_frame = 0;
   std::int64_t embedded = -1;  // frame index of the last evidence
-  int evidence = 0;            // how many embeddings stand behind it
-  float best = 0;              // largest face embedded so far, px of the shorter side
-  float best_quality = 0;      // of the evidence
+  float largest = 0;           // face embedded so far, px of the shorter side
   int contradictions = 0;      // pieces of evidence in a row that disagreed
-  Embedding sum;               // quality-weighted
-  Embedding fused;
 };
 
 // A new track is embedded on each of its first frames: the name should be right early.
@@ -37,27 +38,9 @@ cv::Point2f centre(const cv::Rect2f& box) { return {box.x + box.width / 2, box.y
 
 cv::Rect2f predict(const Track& track, double time_ms) {
   // Constant velocity, damped: after a quarter of a second of absence the motion is not trusted any more.
-  const auto dt = static_cast<float>(std::min(time_ms - track.seen_ms, 250.0));
+  const auto dt = static_cast<float>(std::min(time_ms - track.history.last_ms, 250.0));
   return {track.box.x + track.velocity.x * dt, track.box.y + track.velocity.y * dt, track.box.width,
           track.box.height};
-}
-
-// A picture so small that only a change of scene alters it much.
-cv::Mat thumbnail(const cv::Mat& image) {
-  cv::Mat grey;
-  cv::Mat small;
-  cv::resize(image, small, {32, 18}, 0, 0, cv::INTER_AREA);
-  cv::cvtColor(small, grey, cv::COLOR_BGR2GRAY);
-  grey.convertTo(grey, CV_32F);
-  return grey;
-}
-
-// Normalised correlation of two thumbnails; 1 for the same scene, near 0 for unrelated ones.
-double correlation(const cv::Mat& a, const cv::Mat& b) {
-  cv::Mat da = a - cv::mean(a)[0];
-  cv::Mat db = b - cv::mean(b)[0];
-  const double scale = cv::norm(da) * cv::norm(db);
-  return scale > 1e-6 ? da.dot(db) / scale : 1.0;
 }
 
 }  // namespace
@@ -67,20 +50,16 @@ struct Tracker::Impl {
   std::map<int, Track> tracks;
   std::map<int, std::size_t> current;  // tracks of this frame -> index of their face
   std::vector<cv::Rect2f> boxes;       // of this frame's faces
+  std::vector<TrackHistory> ended;
   int next_id = 1;
   std::string source;
   std::int64_t index = -1;
   double time_ms = 0;
   cv::Mat scene;
 
-  // Below this the scenes of two successive frames have nothing in common: pans and zooms stay above 0.7,
-  // measured on samples/gallery.mp4; cuts between shots of one room lie around 0.2.
-  static constexpr double kSameScene = 0.5;
-
   bool continues(const Frame& frame) {
-    cv::Mat now = thumbnail(frame.image);
-    const bool same = frame.source == source && frame.index > index && !scene.empty() &&
-                      correlation(scene, now) >= kSameScene;
+    cv::Mat now = scene_of(frame.image);
+    const bool same = frame.source == source && frame.index > index && same_scene(scene, now);
     scene = now;
     source = frame.source;
     index = frame.index;
@@ -91,19 +70,60 @@ struct Tracker::Impl {
   int start(const cv::Rect2f& box) {
     const int id = next_id++;
     Track& track = tracks[id];
+    track.history.id = id;
+    track.history.source = source;
+    track.history.first_ms = track.history.last_ms = track.before_ms = time_ms;
+    track.history.first_frame = track.history.last_frame = track.before_frame = index;
+    track.history.frames = 1;
     track.box = box;
-    track.seen_ms = time_ms;
     return id;
   }
 
   void move(Track& track, const cv::Rect2f& box) const {
-    const double dt = time_ms - track.seen_ms;
+    TrackHistory& history = track.history;
+    const double dt = time_ms - history.last_ms;
     if (dt > 0) {
       const cv::Point2f step = (centre(box) - centre(track.box)) / static_cast<float>(dt);
       track.velocity = track.velocity * 0.5F + step * 0.5F;
     }
     track.box = box;
-    track.seen_ms = time_ms;
+    track.before_ms = history.last_ms;
+    track.before_frame = history.last_frame;
+    history.last_ms = time_ms;
+    history.last_frame = index;
+    ++history.frames;
+  }
+
+  void end(std::map<int, Track>::iterator track) {
+    ended.push_back(std::move(track->second.history));
+    tracks.erase(track);
+  }
+
+  void end_all() {
+    while (!tracks.empty()) end(tracks.begin());
+  }
+
+  void end_lost() {
+    for (auto track = tracks.begin(); track != tracks.end();) {
+      const auto next = std::next(track);
+      if (time_ms - track->second.history.last_ms > options.max_gap_ms) end(track);
+      track = next;
+    }
+  }
+
+  // The face of this frame was someone else's: the track ended before it.
+  int replace(int id) {
+    const std::size_t face = current.at(id);
+    const auto track = tracks.find(id);
+    TrackHistory& history = track->second.history;
+    history.last_ms = track->second.before_ms;
+    history.last_frame = track->second.before_frame;
+    --history.frames;
+    end(track);
+    current.erase(id);
+    const int other = start(boxes[face]);
+    current[other] = face;
+    return other;
   }
 
   // Pairs of track and face, best overlap first.
@@ -134,8 +154,8 @@ struct Tracker::Impl {
   }
 
   bool wants_embedding(const Track& track) const {
-    return track.evidence < kFirstEvidence || index - track.embedded >= options.evidence_every ||
-           shorter(track.box) > track.best * kGrown;
+    return track.history.evidence < kFirstEvidence || index - track.embedded >= options.evidence_every ||
+           shorter(track.box) > track.largest * kGrown;
   }
 };
 
@@ -146,12 +166,10 @@ Tracker::~Tracker() = default;
 Tracker::Tracker(Tracker&&) noexcept = default;
 Tracker& Tracker::operator=(Tracker&&) noexcept = default;
 
-std::vector<TrackedFace> Tracker::update(const Frame& frame, std::span<const Face> faces) {
+std::vector<TrackedFace> Tracker::update(const Frame& frame, std::span<const Face> faces, bool detected) {
   Impl& impl = *impl_;
-  if (!impl.continues(frame)) impl.tracks.clear();
-  std::erase_if(impl.tracks, [&](const auto& entry) {
-    return frame.time_ms - entry.second.seen_ms > impl.options.max_gap_ms;
-  });
+  if (!impl.continues(frame)) impl.end_all();
+  impl.end_lost();
   std::vector<int> owner = impl.associate(faces);
   impl.boxes.clear();
   std::vector<TrackedFace> tracked;
@@ -163,37 +181,31 @@ std::vector<TrackedFace> Tracker::update(const Frame& frame, std::span<const Fac
     } else {
       impl.move(impl.tracks[owner[f]], faces[f].box);
     }
-    tracked.push_back({owner[f], impl.wants_embedding(impl.tracks[owner[f]])});
+    tracked.push_back({owner[f], detected && impl.wants_embedding(impl.tracks[owner[f]])});
   }
   return tracked;
 }
 
-int Tracker::add_evidence(int id, const Embedding& embedding, float quality) {
+int Tracker::add_evidence(int id, const Embedding& embedding, float quality, const Chip& chip) {
   Impl& impl = *impl_;
   Track* track = &impl.tracks.at(id);
-  if (track->evidence > 0 && similarity(track->fused, embedding) < impl.options.same_person) {
+  if (track->history.evidence > 0 && similarity(track->history.fused, embedding) < impl.options.same_person) {
     track->embedded = impl.index;
-    if (quality < kPoorer * track->best_quality && ++track->contradictions < kPatience) return id;
-    const std::size_t face = impl.current.at(id);
-    impl.tracks.erase(id);
-    impl.current.erase(id);
-    id = impl.start(impl.boxes[face]);
-    impl.current[id] = face;
+    if (quality < kPoorer * track->history.best_quality && ++track->contradictions < kPatience) return id;
+    id = impl.replace(id);
     track = &impl.tracks.at(id);
   }
   track->contradictions = 0;
-  track->best_quality = std::max(track->best_quality, quality);
-  if (track->sum.empty()) track->sum.assign(embedding.size(), 0.0F);
-  const float weight = std::max(quality * quality, 1e-4F);  // a few good looks outweigh many poor ones
-  for (std::size_t i = 0; i < embedding.size(); ++i) track->sum[i] += weight * embedding[i];
-  track->fused = track->sum;
-  normalise(track->fused);
+  add_look(track->history, {impl.index, quality, embedding}, chip);
   track->embedded = impl.index;
-  track->best = std::max(track->best, shorter(track->box));
-  ++track->evidence;
+  track->largest = std::max(track->largest, shorter(track->box));
   return id;
 }
 
-const Embedding& Tracker::fused(int track) const { return impl_->tracks.at(track).fused; }
+const TrackHistory& Tracker::history(int track) const { return impl_->tracks.at(track).history; }
+
+void Tracker::end_all() { impl_->end_all(); }
+
+std::vector<TrackHistory> Tracker::take_ended() { return std::exchange(impl_->ended, {}); }
 
 }  // namespace kith

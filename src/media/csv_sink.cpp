@@ -27,7 +27,7 @@ std::string number(double value, int digits) {
 class CsvSink final : public Sink {
  public:
   explicit CsvSink(const std::filesystem::path& path) : file_(path) {
-    file_.write("source,frame,time_ms,track,name,confidence,similarity,x,y,w,h,score\r\n");
+    file_.write("source,frame,time_ms,track,name,confidence,similarity,x,y,w,h,score,state,detected\r\n");
   }
   void begin(const SourceInfo&) override {}
   void write(const Frame& frame, std::span<const RecognizedFace> faces) override {
@@ -39,10 +39,11 @@ class CsvSink final : public Sink {
               ',' + std::to_string(face.track) + ',' + quoted(identity.name.value_or("")) + ',' +
               number(identity.confidence, 4) + ',' + number(identity.similarity, 4) + ',' + number(box.x, 2) +
               ',' + number(box.y, 2) + ',' + number(box.width, 2) + ',' + number(box.height, 2) + ',' +
-              number(face.face.score, 4) + "\r\n";
+              number(face.face.score, 4) + ',' + to_string(identity.state) + (face.detected ? ",1\r\n" : ",0\r\n");
     }
     if (!rows.empty()) file_.write(rows);
   }
+  bool wants_pictures() const override { return false; }
   void finish(const Summary&) override {}
 
  private:

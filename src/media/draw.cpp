@@ -16,6 +16,7 @@ namespace {
 
 const cv::Scalar kKnown{110, 230, 90};    // green
 const cv::Scalar kUnknown{60, 170, 255};  // orange
+const cv::Scalar kUnclear{150, 150, 150};  // grey
 constexpr double kShade = 0.35;           // what is left of the picture under a label
 
 struct Style {
@@ -36,6 +37,13 @@ Style style_for(const cv::Mat& image, const cv::Rect& box) {
   style.font = static_cast<int>(std::lround(std::clamp(face / 5, smallest, largest)));
   style.pad = std::max(2, style.font / 5);
   return style;
+}
+
+bool is_unclear(const RecognizedFace& face) { return face.identity.state == IdentityState::kUnclear; }
+
+cv::Scalar colour_of(const RecognizedFace& face) {
+  if (face.identity.name) return kKnown;
+  return is_unclear(face) ? kUnclear : kUnknown;
 }
 
 std::string label_of(const RecognizedFace& face) {
@@ -97,18 +105,18 @@ void draw_faces(cv::Mat& image, std::span<const RecognizedFace> faces) {
   for (const RecognizedFace& face : faces) boxes.emplace_back(face.face.box);
   for (std::size_t i = 0; i < faces.size(); ++i) {
     if ((boxes[i] & picture).empty()) continue;
-    cv::rectangle(image, boxes[i] & picture, faces[i].identity.name ? kKnown : kUnknown,
-                  style_for(image, boxes[i]).line, cv::LINE_AA);
+    const int line = is_unclear(faces[i]) ? 1 : style_for(image, boxes[i]).line;
+    cv::rectangle(image, boxes[i] & picture, colour_of(faces[i]), line, cv::LINE_AA);
   }
   for (std::size_t i = 0; i < faces.size(); ++i) {
     const cv::Rect visible = boxes[i] & picture;
-    if (visible.empty()) continue;
+    if (visible.empty() || is_unclear(faces[i])) continue;
     const Style style = style_for(image, boxes[i]);
     const cv::Mat mask = picture_module().render_text(label_of(faces[i]), style.font);
     const cv::Rect label =
         place({mask.cols + 2 * style.pad, mask.rows + 2 * style.pad}, visible, picture, taken);
     taken.push_back(label);
-    draw_label(image, label, mask, style.pad, faces[i].identity.name ? kKnown : kUnknown);
+    draw_label(image, label, mask, style.pad, colour_of(faces[i]));
   }
 }
 

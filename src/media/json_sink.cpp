@@ -17,19 +17,44 @@ double pixels(double value) { return rounded(value, 100); }
 double score(double value) { return rounded(value, 10000); }
 double milliseconds(double value) { return rounded(value, 1000); }
 
+Json name_of(const Identification& identity) { return identity.name ? Json(*identity.name) : Json(nullptr); }
+
 Json to_json(const RecognizedFace& face) {
   const cv::Rect2f& box = face.face.box;
   Json landmarks = Json::array();
   for (const cv::Point2f& point : face.face.landmarks)
     landmarks.push_back({pixels(point.x), pixels(point.y)});
   const Identification& identity = face.identity;
-  return {{"box", {pixels(box.x), pixels(box.y), pixels(box.width), pixels(box.height)}},
+  Json json = {{"box", {pixels(box.x), pixels(box.y), pixels(box.width), pixels(box.height)}},
           {"score", score(face.face.score)},
           {"landmarks", landmarks},
           {"track", face.track},
-          {"name", identity.name ? Json(*identity.name) : Json(nullptr)},
+          {"name", name_of(identity)},
+          {"state", to_string(identity.state)},
           {"confidence", score(identity.confidence)},
           {"similarity", score(identity.similarity)}};
+  if (!face.detected) json["detected"] = false;
+  if (face.own) {
+    json["frame_name"] = name_of(*face.own);
+    json["frame_similarity"] = score(face.own->similarity);
+  }
+  return json;
+}
+
+Json to_json(const TrackReport& track) {
+  Json evidence = Json::array();
+  for (const TrackReport::Evidence& look : track.evidence) {
+    evidence.push_back(
+        {{"frame", look.frame}, {"similarity", score(look.similarity)}, {"quality", score(look.quality)}});
+  }
+  return {{"id", track.id},
+          {"name", name_of(track.identity)},
+          {"state", to_string(track.identity.state)},
+          {"confidence", score(track.identity.confidence)},
+          {"first_ms", milliseconds(track.first_ms)},
+          {"last_ms", milliseconds(track.last_ms)},
+          {"frames", track.frames},
+          {"evidence", evidence}};
 }
 
 Json to_json(const Summary& summary) {
@@ -39,12 +64,22 @@ Json to_json(const Summary& summary) {
                       {"frames", person.frames},
                       {"first_ms", milliseconds(person.first_ms)},
                       {"last_ms", milliseconds(person.last_ms)},
-                      {"mean_confidence", score(person.mean_confidence)}});
+                      {"mean_confidence", score(person.mean_confidence)},
+                      {"tracks", person.tracks}});
+    if (summary.sources <= 1) continue;
+    Json& sources = people.back()["sources"] = Json::array();
+    for (const Summary::SeenIn& seen : person.sources) {
+      sources.push_back({{"source", seen.source},
+                         {"frames", seen.frames},
+                         {"first_ms", milliseconds(seen.first_ms)},
+                         {"last_ms", milliseconds(seen.last_ms)}});
+    }
   }
   return {{"frames", summary.frames},
           {"faces", summary.faces},
           {"people", people},
-          {"unknown_tracks", summary.unknown_tracks}};
+          {"unknown_tracks", summary.unknown_tracks},
+          {"unclear_tracks", summary.unclear_tracks}};
 }
 
 class JsonSink final : public Sink {
@@ -56,15 +91,18 @@ class JsonSink final : public Sink {
       lines_.write({{"source", frame.source}, {"error", *frame.failure}});
       return;
     }
+    const cv::Size size = frame.image.empty() ? frame.size : frame.image.size();
     Json list = Json::array();
     for (const RecognizedFace& face : faces) list.push_back(to_json(face));
     lines_.write({{"source", frame.source},
                   {"frame", frame.index},
                   {"time_ms", milliseconds(frame.time_ms)},
-                  {"width", frame.image.cols},
-                  {"height", frame.image.rows},
+                  {"width", size.width},
+                  {"height", size.height},
                   {"faces", list}});
   }
+  void track(const TrackReport& track) override { lines_.write({{"track", to_json(track)}}); }
+  bool wants_pictures() const override { return false; }
   void finish(const Summary& summary) override { lines_.write({{"summary", to_json(summary)}}); }
 
  private:

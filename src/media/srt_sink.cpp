@@ -60,6 +60,8 @@ class SrtSink final : public Sink {
     while (pending_.front().time_ms < frame.time_ms - kBridge_ms) settle();
   }
 
+  bool wants_pictures() const override { return false; }
+
   void finish(const Summary&) override {
     const double end = pending_.empty() ? shown_from_ms_ : pending_.back().time_ms + frame_ms_;
     while (!pending_.empty()) settle();

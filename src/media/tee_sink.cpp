@@ -1,6 +1,7 @@
 // Several outputs at once.
 #include <kith/sink.h>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -19,6 +20,9 @@ class TeeSink final : public Sink {
   void track(const TrackReport& report) override {
     for (const auto& sink : sinks_) sink->track(report);
   }
+  void progress(std::int64_t frames) override {
+    for (const auto& sink : sinks_) sink->progress(frames);
+  }
   void finish(const Summary& summary) override {
     std::exception_ptr first;
     for (const auto& sink : sinks_) {
@@ -30,14 +34,15 @@ class TeeSink final : public Sink {
     }
     if (first) std::rethrow_exception(first);
   }
-  bool wants_stop() const override {
-    for (const auto& sink : sinks_) {
-      if (sink->wants_stop()) return true;
-    }
-    return false;
-  }
+  bool wants_stop() const override { return any(&Sink::wants_stop); }
+  bool wants_pictures() const override { return any(&Sink::wants_pictures); }
+  bool is_live() const override { return any(&Sink::is_live); }
 
  private:
+  bool any(bool (Sink::*asks)() const) const {
+    return std::any_of(sinks_.begin(), sinks_.end(), [asks](const auto& sink) { return (*sink.*asks)(); });
+  }
+
   std::vector<std::unique_ptr<Sink>> sinks_;
 };
 

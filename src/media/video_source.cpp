@@ -10,7 +10,7 @@ namespace {
 class VideoSource final : public FrameSource {
  public:
   VideoSource(const std::string& input, const SourceOptions& options)
-      : decoder_(input, input, decoder_options(options)) {
+      : options_(options), decoder_(input, input, decoder_options(options)) {
     info_.kind = SourceKind::kVideo;
     info_.name = input;
     info_.size = decoder_.upright_size();
@@ -19,6 +19,12 @@ class VideoSource final : public FrameSource {
   }
 
   const SourceInfo& info() const override { return info_; }
+
+  std::unique_ptr<FrameSource> again() const override {
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(info_.name, ignored)) return nullptr;  // a pipe is read once
+    return std::make_unique<VideoSource>(info_.name, options_);
+  }
 
   std::optional<Frame> next() override {
     VideoDecoder::Item item = decoder_.next();
@@ -51,6 +57,7 @@ class VideoSource final : public FrameSource {
     return frame;
   }
 
+  SourceOptions options_;
   VideoDecoder decoder_;
   SourceInfo info_;
   std::optional<double> first_time_s_;

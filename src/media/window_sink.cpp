@@ -52,6 +52,7 @@ class WindowSink final : public Sink {
 
   void finish(const Summary&) override { close(); }
   bool wants_stop() const override { return stop_; }
+  bool is_live() const override { return true; }
 
  private:
   // Not larger than a screen; the user may pull it.
