@@ -60,6 +60,7 @@ inline RecognizedFace face_at(cv::Rect2f box, std::optional<std::string> name = 
   face.face.box = box;
   face.face.score = 0.99F;
   face.track = 1;
+  if (name) face.identity.state = IdentityState::kNamed;
   face.identity.name = std::move(name);
   face.identity.confidence = confidence;
   face.identity.similarity = 0.5F;

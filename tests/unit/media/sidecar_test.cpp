@@ -41,7 +41,7 @@ TEST(JsonSinkUnit, LinesAreAsTheContractSays) {
   Summary summary;
   summary.frames = 2;
   summary.faces = 2;
-  summary.people.push_back({"Ольга", 1, 40, 40, 0.97});
+  summary.people.push_back({"Ольга", 1, 40, 40, 0.97, 2, {}});
   summary.unknown_tracks = 1;
   const std::string before_end = read_file(dir.path() / "a.jsonl");
   sink->finish(summary);
@@ -50,10 +50,10 @@ TEST(JsonSinkUnit, LinesAreAsTheContractSays) {
       R"({"source":"a, \"b\".mp4","frame":1,"time_ms":40.0,"width":64,"height":48,"faces":[)"
       R"({"box":[1.5,2.0,3.0,4.0],"score":0.99,"landmarks":)" +
       points +
-      R"(,"track":1,"name":"Ольга","confidence":0.97,"similarity":0.5},)"
+      R"(,"track":1,"name":"Ольга","state":"named","confidence":0.97,"similarity":0.5},)"
       R"({"box":[5.0,6.0,7.0,8.0],"score":0.99,"landmarks":)" +
       points +
-      R"(,"track":1,"name":null,"confidence":0.97,"similarity":0.5}]})"
+      R"(,"track":1,"name":null,"state":"unknown","confidence":0.97,"similarity":0.5}]})"
       "\n"
       R"({"source":"a, \"b\".mp4","frame":2,"time_ms":80.0,"width":64,"height":48,"faces":[]})"
       "\n"
@@ -63,7 +63,7 @@ TEST(JsonSinkUnit, LinesAreAsTheContractSays) {
   EXPECT_EQ(
       read_file(dir.path() / "a.jsonl"),
       lines +
-          R"({"summary":{"frames":2,"faces":2,"people":[{"name":"Ольга","frames":1,"first_ms":40.0,"last_ms":40.0,"mean_confidence":0.97}],"unknown_tracks":1}})"
+          R"({"summary":{"frames":2,"faces":2,"people":[{"name":"Ольга","frames":1,"first_ms":40.0,"last_ms":40.0,"mean_confidence":0.97,"tracks":2}],"unknown_tracks":1,"unclear_tracks":0}})"
           "\n");
 }
 
@@ -91,9 +91,9 @@ TEST(CsvSinkUnit, QuotesAsRfc4180Says) {
   sink->finish({});
   EXPECT_EQ(
       read_file(dir.path() / "a.csv"),
-      "source,frame,time_ms,track,name,confidence,similarity,x,y,w,h,score\r\n"
-      "\"a, \"\"b\"\".mp4\",1,40.000,1,\"O'Neil, \"\"Jo\"\"\",0.9700,0.5000,1.50,2.00,3.00,4.00,0.9900\r\n"
-      "\"a, \"\"b\"\".mp4\",1,40.000,1,,0.9700,0.5000,5.00,6.00,7.00,8.00,0.9900\r\n");
+      "source,frame,time_ms,track,name,confidence,similarity,x,y,w,h,score,state,detected\r\n"
+      "\"a, \"\"b\"\".mp4\",1,40.000,1,\"O'Neil, \"\"Jo\"\"\",0.9700,0.5000,1.50,2.00,3.00,4.00,0.9900,named,1\r\n"
+      "\"a, \"\"b\"\".mp4\",1,40.000,1,,0.9700,0.5000,5.00,6.00,7.00,8.00,0.9900,unknown,1\r\n");
 }
 
 TEST(SrtSinkUnit, OneCueForEachStretchAndShortGapsAreBridged) {
