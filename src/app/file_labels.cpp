@@ -36,6 +36,7 @@ class FileLabels final : public Labels {
   void end() override {
     take_ended();
     release_decided();
+    close_tracks();  // those that were decided before they ended
     for (Joined& joined : joined_) Labels::release(report_of(joined.history, joined.identity, options_.templates));
     joined_.clear();
   }

@@ -53,7 +53,7 @@ void SparseDetection::read_ahead() {
   ready_.push_back(std::move(item->frame));
   Detected& first = ready_.front();
   if (first.frame.failure) return;
-  if (!options_.look_ahead) return go_on(first);
+  if (!options_.look_ahead) return track_on(first);
   if (!last_ || options_.every <= 1) {
     look(first);
     last_ = Look{first.frame.time_ms, first.faces};
@@ -66,8 +66,26 @@ void SparseDetection::read_ahead() {
     waiting_.reset();
   }
   look(ready_.back());
-  resolve(*last_, 0, ready_.size() - 1);
-  last_ = Look{ready_.back().frame.time_ms, ready_.back().faces};
+  const std::size_t back = ready_.size() - 1;
+  const std::optional<std::vector<Face>> expected = go_on(ready_[back].frame.time_ms);
+  if (back > 0 && expected && !only_moved(*expected, ready_[back].faces)) {
+    halve(*last_, 0, back);  // a face turned round
+  } else {
+    resolve(*last_, 0, back);
+  }
+  before_last_ = std::exchange(last_, Look{ready_[back].frame.time_ms, ready_[back].faces});
+}
+
+// The faces as they would be if they went on as between the last two looks; nullopt where they did not only move.
+std::optional<std::vector<Face>> SparseDetection::go_on(double time_ms) const {
+  if (!before_last_ || !last_) return std::nullopt;
+  const auto became = only_moved(before_last_->faces, last_->faces);
+  if (!became) return std::nullopt;
+  const float at = share(before_last_->time_ms, last_->time_ms, time_ms);
+  std::vector<Face> faces;
+  for (std::size_t f = 0; f < became->size(); ++f)
+    faces.push_back(between(before_last_->faces[f], last_->faces[(*became)[f]], at));
+  return faces;
 }
 
 // ready_[last] has been looked at, `before` lies just before ready_[first].
@@ -82,6 +100,10 @@ void SparseDetection::resolve(const Look& before, std::size_t first, std::size_t
     }
     return;
   }
+  halve(before, first, last);
+}
+
+void SparseDetection::halve(const Look& before, std::size_t first, std::size_t last) {
   const std::size_t middle = first + (last - first) / 2;
   look(ready_[middle]);
   const Look half{ready_[middle].frame.time_ms, ready_[middle].faces};
@@ -89,13 +111,11 @@ void SparseDetection::resolve(const Look& before, std::size_t first, std::size_t
   resolve(half, middle + 1, last);
 }
 
-void SparseDetection::go_on(Detected& item) {
-  const bool steady = last_ && before_last_ && skipped_ + 1 < options_.every;
-  const auto became = steady ? only_moved(before_last_->faces, last_->faces) : std::nullopt;
-  if (became) {
-    const float at = share(before_last_->time_ms, last_->time_ms, item.frame.time_ms);
-    for (std::size_t f = 0; f < became->size(); ++f)
-      item.faces.push_back(between(before_last_->faces[f], last_->faces[(*became)[f]], at));
+void SparseDetection::track_on(Detected& item) {
+  std::optional<std::vector<Face>> faces;
+  if (skipped_ + 1 < options_.every) faces = go_on(item.frame.time_ms);
+  if (faces) {
+    item.faces = std::move(*faces);
     ++skipped_;
   } else {
     look(item);

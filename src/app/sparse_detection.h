@@ -1,7 +1,7 @@
 // SparseDetection: finds the faces of a video without looking at every frame.
 //
 // A file is read a few frames ahead: the last of them is looked at, and where the faces have only moved since the last
-// look (face/face_motion.h) those between are interpolated. Otherwise the frame in the middle is looked at, and so on: every
+// look (face/face_motion.h), and about as they did before, those between are interpolated. Otherwise the frame in the middle is looked at, and so on: every
 // change is found at the frame where it happens, at the price of looking at every frame around it. A face that comes and goes
 // within the stretch is missed. A cut ends the stretch: both sides of it are looked at.
 //
@@ -53,14 +53,16 @@ class SparseDetection {
   void look(Detected& item);
   void read_ahead();
   void resolve(const Look& before, std::size_t first, std::size_t last);
-  void go_on(Detected& item);
+  void halve(const Look& before, std::size_t first, std::size_t last);
+  std::optional<std::vector<Face>> go_on(double time_ms) const;
+  void track_on(Detected& item);
 
   std::function<std::optional<Frame>()> frames_;
   std::function<std::vector<Face>(const cv::Mat&)> detect_;
   SparseDetectionOptions options_;
   std::deque<Detected> ready_;
   std::optional<Item> waiting_;             // read, but not of the stretch in `ready_`
-  std::optional<Look> last_, before_last_;  // of this scene
+  std::optional<Look> last_, before_last_;  // of this scene; ends of stretches
   cv::Mat scene_;
   int skipped_ = 0;
 };

@@ -2,8 +2,10 @@
 #include <kith/error.h>
 #include <kith/pipeline.h>
 
+#include <algorithm>
 #include <thread>
 
+#include "support/media.h"
 #include "support/test_data.h"
 
 namespace kith {
@@ -96,6 +98,127 @@ TEST_F(PipelineModel, EndsWhenTheSinkFails) {
   sink.full_at = 2;
   EXPECT_THROW(run(sink, 1000), Error);
   EXPECT_EQ(sink.frames, 3);
+}
+
+// Keeps what it is told of a video, with or without its pictures.
+class Listener final : public Sink {
+ public:
+  explicit Listener(bool wants_pictures) : wants_pictures_(wants_pictures) {}
+  void begin(const SourceInfo&) override {}
+  void write(const Frame& frame, std::span<const RecognizedFace> faces) override {
+    EXPECT_EQ(frame.index, static_cast<std::int64_t>(frames.size()));
+    EXPECT_EQ(frame.image.empty(), !wants_pictures_);
+    sizes.push_back(wants_pictures_ ? frame.image.size() : frame.size);
+    pictures.push_back(frame.image.clone());
+    frames.emplace_back(faces.begin(), faces.end());
+    if (stop_at == static_cast<std::int64_t>(frames.size())) stop = true;
+  }
+  void track(const TrackReport& track) override { tracks.push_back(track); }
+  void progress(std::int64_t frame) override { looked_at = frame; }
+  void finish(const Summary&) override {}
+  bool wants_pictures() const override { return wants_pictures_; }
+
+  std::vector<std::vector<RecognizedFace>> frames;
+  std::vector<cv::Mat> pictures;
+  std::vector<cv::Size> sizes;
+  std::vector<TrackReport> tracks;
+  std::int64_t looked_at = 0, stop_at = -1;
+  std::atomic<bool> stop = false;
+
+ private:
+  bool wants_pictures_;
+};
+
+class SecondPassModel : public PipelineModel {
+ protected:
+  void SetUp() override {
+    PipelineModel::SetUp();
+    if (IsSkipped()) return;
+    clip_ = folder_.path() / "clip.mp4";
+    test::make_media("-i '" + (test::samples() / "gallery.mp4").string() + "' -t 1.2 -c copy", clip_);
+  }
+
+  Summary listen(Listener& sink, int every = 0) {
+    const Embedder& embedder = stages_->embedder();
+    const Gallery nobody = Gallery::in_memory({embedder.identity(), embedder.name(), embedder.dimension()});
+    PipelineOptions options;
+    options.detect_every = every;
+    Pipeline pipeline(*stages_, Identifier(nobody, {}), options);
+    pipeline.run(*FrameSource::open(clip_.string()), sink, sink.stop);
+    return pipeline.summary();
+  }
+
+  test::TempDir folder_;
+  std::filesystem::path clip_;
+};
+
+TEST_F(SecondPassModel, FramesGetTheirOwnPicturesWhenTheyAreDecided) {
+  Listener with(true), without(false);
+  listen(with);
+  listen(without);
+  ASSERT_EQ(with.frames.size(), without.frames.size());
+  ASSERT_GT(with.frames.size(), 25U);
+  EXPECT_EQ(with.sizes, without.sizes);
+  EXPECT_EQ(with.looked_at, static_cast<std::int64_t>(with.frames.size()));
+  const auto source = FrameSource::open(clip_.string());
+  for (const cv::Mat& picture : with.pictures) {
+    const std::optional<Frame> frame = source->next();
+    ASSERT_TRUE(frame);
+    ASSERT_EQ(cv::norm(frame->image, picture, cv::NORM_INF), 0);
+  }
+}
+
+TEST_F(SecondPassModel, TracksAreReportedWithTheirEvidence) {
+  Listener sink(false);
+  const Summary summary = listen(sink);
+  ASSERT_FALSE(sink.tracks.empty());
+  EXPECT_EQ(summary.unknown_tracks + summary.unclear_tracks, static_cast<std::int64_t>(sink.tracks.size()));
+  std::int64_t faces = 0;
+  for (const TrackReport& track : sink.tracks) {
+    faces += track.frames;
+    ASSERT_FALSE(track.evidence.empty());
+    EXPECT_LE(track.evidence.size(), TrackHistory::kMostLooks);
+    EXPECT_FALSE(track.chip.empty());
+    EXPECT_EQ(track.fused.size(), static_cast<std::size_t>(stages_->embedder().dimension()));
+    for (const TrackReport::Evidence& look : track.evidence) {
+      const std::vector<RecognizedFace>& there = sink.frames.at(static_cast<std::size_t>(look.frame));
+      EXPECT_TRUE(std::any_of(there.begin(), there.end(), [&](const RecognizedFace& face) {
+        return face.track == track.id && face.own && face.detected;
+      }));
+    }
+  }
+  EXPECT_EQ(faces, summary.faces);
+}
+
+TEST_F(SecondPassModel, WhatWasLookedAtBeforeAnInterruptionIsWritten) {
+  Listener sink(true);
+  sink.stop = true;
+  listen(sink);
+  EXPECT_EQ(sink.frames.size(), 0U);
+  Recorder live;
+  live.stop_at = 2;
+  EXPECT_EQ(run(live, 50).frames, 2);
+}
+
+TEST_F(SecondPassModel, SparseDetectionFindsTheSameFaces) {
+  Listener every(false), sparse(false);
+  listen(every, 1);
+  listen(sparse);
+  ASSERT_EQ(every.frames.size(), sparse.frames.size());
+  std::size_t found = 0, all = 0, interpolated = 0;
+  for (std::size_t i = 0; i < every.frames.size(); ++i) {
+    for (const RecognizedFace& face : every.frames[i]) {
+      ++all;
+      EXPECT_TRUE(face.detected);
+      const auto same = std::find_if(sparse.frames[i].begin(), sparse.frames[i].end(),
+                                     [&](const auto& other) { return iou(face.face.box, other.face.box) > 0.6F; });
+      if (same == sparse.frames[i].end()) continue;
+      ++found;
+      if (!same->detected) ++interpolated;
+    }
+  }
+  EXPECT_GE(found, all * 97 / 100);
+  EXPECT_GE(interpolated, all / 2);
 }
 
 }  // namespace

@@ -111,4 +111,53 @@ TEST(TrackerUnit, SteadyTracksAreEmbeddedRarely) {
   EXPECT_LE(embedded, 13);
 }
 
+TEST(TrackerUnit, TellsWhatATrackHasShownWhenItEnds) {
+  Tracker tracker;
+  int id = 0;
+  for (int i = 0; i < 40; ++i) {
+    id = tracker.update(frame(i), std::vector{face(50, 50)})[0].track;
+    const float quality = i == 7 ? 0.9F : 0.2F + 0.01F * static_cast<float>(i);
+    tracker.add_evidence(id, unit(0), quality, Chip(2, 2, CV_8UC3, cv::Scalar::all(i)));
+  }
+  EXPECT_TRUE(tracker.take_ended().empty());
+  tracker.update(frame(40, 2), {});
+  const std::vector<TrackHistory> ended = tracker.take_ended();
+  ASSERT_EQ(ended.size(), 1U);
+  const TrackHistory& track = ended[0];
+  EXPECT_EQ(track.id, id);
+  EXPECT_EQ(track.source, "film.mp4");
+  EXPECT_EQ(track.frames, 40);
+  EXPECT_EQ(track.first_frame, 0);
+  EXPECT_EQ(track.last_frame, 39);
+  EXPECT_EQ(track.last_ms, 39 * 40);
+  EXPECT_EQ(track.evidence, 40);
+  ASSERT_EQ(track.looks.size(), TrackHistory::kMostLooks);
+  EXPECT_EQ(track.looks.front().frame, 7) << "the best of all";
+  EXPECT_EQ(track.looks[1].frame, 25) << "then the last, which are better than the first; by frame";
+  EXPECT_FLOAT_EQ(track.best_quality, 0.9F);
+  EXPECT_EQ(track.best_chip.at<cv::Vec3b>(0, 0)[0], 7);
+  EXPECT_TRUE(tracker.take_ended().empty());
+}
+
+TEST(TrackerUnit, ATrackThatIsTakenOverEndsBeforeThat) {
+  Tracker tracker;
+  const int id = tracker.update(frame(0), std::vector{face(50, 50)})[0].track;
+  tracker.add_evidence(id, unit(0), 0.9F);
+  tracker.update(frame(1), std::vector{face(50, 50)});
+  const int other = tracker.add_evidence(id, unit(1), 0.9F);
+  tracker.end_all();
+  const std::vector<TrackHistory> ended = tracker.take_ended();
+  ASSERT_EQ(ended.size(), 2U);
+  EXPECT_EQ(ended[0].last_frame, 0);
+  EXPECT_EQ(ended[0].frames, 1);
+  EXPECT_EQ(ended[1].id, other);
+  EXPECT_EQ(ended[1].first_frame, 1);
+}
+
+TEST(TrackerUnit, FacesThatNobodyLookedAtGiveNoEvidence) {
+  Tracker tracker;
+  EXPECT_TRUE(tracker.update(frame(0), std::vector{face(50, 50)})[0].wants_embedding);
+  EXPECT_FALSE(tracker.update(frame(1), std::vector{face(50, 50)}, false)[0].wants_embedding);
+}
+
 }  // namespace kith

@@ -38,6 +38,18 @@ TEST(DrawUnit, LabelsOfNeighboursDoNotCoverEachOther) {
   EXPECT_EQ(cv::norm(one(label), image(label), cv::NORM_INF), 0);
 }
 
+TEST(DrawUnit, UnclearFacesGetAThinGreyBoxAndNoText) {
+  cv::Mat image(720, 1280, CV_8UC3, cv::Scalar());
+  RecognizedFace face = face_at({400, 300, 200, 200});
+  face.identity.state = IdentityState::kUnclear;
+  draw_faces(image, std::vector{face});
+  cv::Mat inside = image(cv::Rect(402, 302, 196, 196)), above = image(cv::Rect(0, 0, 1280, 299));
+  EXPECT_EQ(cv::countNonZero(inside.reshape(1)) + cv::countNonZero(above.reshape(1)), 0);
+  const cv::Vec3b edge = image.at<cv::Vec3b>(300, 500);
+  EXPECT_GT(edge[0], 60);
+  EXPECT_EQ(edge[0], edge[2]);
+}
+
 TEST(DrawUnit, UnderscoresAreSpaces) {
   cv::Mat a(200, 300, CV_8UC3, cv::Scalar()), b = a.clone();
   draw_faces(a, std::vector{face_at({50, 80, 80, 80}, "amara king")});

@@ -67,6 +67,53 @@ TEST(JsonSinkUnit, LinesAreAsTheContractSays) {
           "\n");
 }
 
+TEST(JsonSinkUnit, TracksAndWhatTheFrameAloneSays) {
+  test::TempDir dir;
+  const auto sink = make_json_sink((dir.path() / "a.jsonl").string());
+  EXPECT_FALSE(sink->wants_pictures());
+  RecognizedFace between = face_at({1, 2, 3, 4}, "Ada");
+  between.detected = false;
+  RecognizedFace looked_at = face_at({5, 6, 7, 8});
+  looked_at.identity.state = IdentityState::kUnclear;
+  looked_at.own = between.identity;
+  looked_at.own->similarity = 0.25F;
+  Frame frame = frame_at(40, 1);
+  frame.image.release();
+  frame.size = {640, 360};
+  sink->write(frame, std::vector{between, looked_at});
+  TrackReport track;
+  track.id = 7;
+  track.identity = between.identity;
+  track.first_ms = 40;
+  track.last_ms = 80;
+  track.frames = 2;
+  track.evidence.push_back({1, 0.5F, 0.25F});
+  track.fused = {1};
+  sink->track(track);
+  const std::string text = read_file(dir.path() / "a.jsonl");
+  EXPECT_NE(text.find(R"("width":640,"height":360,)"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"("similarity":0.5,"detected":false},{)"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"("name":null,"state":"unclear",)"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"("similarity":0.5,"frame_name":"Ada","frame_similarity":0.25}]})"), std::string::npos) << text;
+  EXPECT_EQ(text.substr(text.find('\n') + 1),
+            R"({"track":{"id":7,"name":"Ada","state":"named","confidence":0.97,"first_ms":40.0,"last_ms":80.0,"frames":2,)"
+            R"("evidence":[{"frame":1,"similarity":0.5,"quality":0.25}]}})"
+            "\n");
+}
+
+TEST(JsonSinkUnit, SeveralSourcesHaveTheirOwnClocks) {
+  test::TempDir dir;
+  const auto sink = make_json_sink((dir.path() / "a.jsonl").string());
+  Summary summary;
+  summary.sources = 2;
+  summary.people.push_back({"Ada", 3, 9000, 40, 0.9, 2, {{"a.mp4", 2, 9000, 9040}, {"b.mp4", 1, 40, 40}}});
+  sink->finish(summary);
+  EXPECT_NE(read_file(dir.path() / "a.jsonl")
+                .find(R"("sources":[{"source":"a.mp4","frames":2,"first_ms":9000.0,"last_ms":9040.0},)"
+                      R"({"source":"b.mp4","frames":1,"first_ms":40.0,"last_ms":40.0}])"),
+            std::string::npos);
+}
+
 TEST(JsonSinkUnit, AnUnwritableFileIsNamed) {
   try {
     make_json_sink("/nowhere/a.jsonl");
