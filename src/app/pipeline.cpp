@@ -78,19 +78,24 @@ void Pipeline::run(FrameSource& source, Sink& sink, const std::atomic<bool>& sto
   sink.begin(info);
   tally_.begin(info);
   std::atomic<bool> enough = false;
+  std::atomic<std::int64_t> looked_at = 0;
   Ahead<Frame> frames(depth, reader(source, [&] { return stop || enough; }));
   SparseDetection detection([&] { return frames.next(); },
                             [&](const cv::Mat& image) { return stages_.detect(image); },
                             sparse_detection(info, options_.detect_every));
   Ahead<Detected> detected(depth, [&] { return detection.next(); });
-  Ahead<std::vector<Labelled>> labelled(depth, [&] { return label(detected.next(), *labels); });
-  for (std::int64_t seen = 1; std::optional<std::vector<Labelled>> ready = labelled.next(); ++seen) {
+  Ahead<std::vector<Labelled>> labelled(depth, [&] {
+    std::optional<Detected> next = detected.next();
+    if (next) ++looked_at;
+    return label(std::move(next), *labels);
+  });
+  while (std::optional<std::vector<Labelled>> ready = labelled.next()) {
     for (Labelled& item : *ready) {
       if (enough && item.frame && !second_pass) continue;
       if (item.frame && pictures.is_open()) pictures.fetch(item.frame->frame);
       write(item, sink);
     }
-    sink.progress(seen);
+    sink.progress(looked_at);
     if (sink.wants_stop()) enough = true;  // what was held back is written still, as after Ctrl-C
   }
   tally_.add_dropped(source.dropped());

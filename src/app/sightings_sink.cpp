@@ -75,7 +75,7 @@ class SightingsSink final : public Sink {
   }
 
   void finish(const Summary&) override { flush(); }
-  bool wants_pictures() const { return false; }
+  bool wants_pictures() const override { return false; }
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -68,10 +68,11 @@ void SparseDetection::read_ahead() {
   look(ready_.back());
   const std::size_t back = ready_.size() - 1;
   const std::optional<std::vector<Face>> expected = go_on(ready_[back].frame.time_ms);
-  if (back > 0 && expected && !only_moved(*expected, ready_[back].faces)) {
-    halve(*last_, 0, back);  // a face turned round
-  } else {
+  const bool as_before = !before_last_ || (expected && only_moved(*expected, ready_[back].faces));
+  if (as_before || back == 0) {
     resolve(*last_, 0, back);
+  } else {
+    halve(*last_, 0, back);  // what moved fast, or has just come, may have turned round
   }
   before_last_ = std::exchange(last_, Look{ready_[back].frame.time_ms, ready_[back].faces});
 }
