@@ -37,7 +37,7 @@ std::size_t queue_depth(const SourceInfo& source) { return source.kind == Source
 
 // One frame in so many is looked at where nothing changes. Longer stretches gain little, since what is left is mostly
 // decoding, and miss more of the faces that come and go (docs/performance.md).
-constexpr int kAutoFile = 6;
+constexpr int kAutoFile = 8;
 constexpr int kAutoCamera = 3;  // where boxes only go on as they did
 // The pictures that a stretch holds back may take this much.
 constexpr std::int64_t kStretchBytes = 48'000'000;

@@ -8,6 +8,10 @@
 namespace kith {
 namespace {
 
+// A face narrower than this share of the picture's height is not worth a look of its own: on the edge of what a
+// detector finds, such faces come and go at every frame.
+constexpr float kSpecks = 30;
+
 float share(double from_ms, double to_ms, double time_ms) {
   return to_ms > from_ms ? static_cast<float>((time_ms - from_ms) / (to_ms - from_ms)) : 1.0F;
 }
@@ -40,6 +44,7 @@ std::optional<SparseDetection::Item> SparseDetection::read() {
     return Item{{std::move(*frame), {}, true}, true};
   }
   if (options_.every <= 1) return Item{{std::move(*frame), {}, false}, false};
+  speck_px_ = static_cast<float>(frame->image.rows) / kSpecks;
   cv::Mat scene = scene_of(frame->image);
   const bool same = same_scene(scene_, scene);
   scene_ = scene;
@@ -68,11 +73,11 @@ void SparseDetection::read_ahead() {
   look(ready_.back());
   const std::size_t back = ready_.size() - 1;
   const std::optional<std::vector<Face>> expected = go_on(ready_[back].frame.time_ms);
-  const bool as_before = !before_last_ || (expected && only_moved(*expected, ready_[back].faces));
+  const bool as_before = !expected || only_moved(*expected, ready_[back].faces, speck_px_);
   if (as_before || back == 0) {
     resolve(*last_, 0, back);
   } else {
-    halve(*last_, 0, back);  // what moved fast, or has just come, may have turned round
+    halve(*last_, 0, back);  // a face turned round
   }
   before_last_ = std::exchange(last_, Look{ready_[back].frame.time_ms, ready_[back].faces});
 }
@@ -80,12 +85,11 @@ void SparseDetection::read_ahead() {
 // The faces as they would be if they went on as between the last two looks; nullopt where they did not only move.
 std::optional<std::vector<Face>> SparseDetection::go_on(double time_ms) const {
   if (!before_last_ || !last_) return std::nullopt;
-  const auto became = only_moved(before_last_->faces, last_->faces);
+  const auto became = only_moved(before_last_->faces, last_->faces, speck_px_);
   if (!became) return std::nullopt;
   const float at = share(before_last_->time_ms, last_->time_ms, time_ms);
   std::vector<Face> faces;
-  for (std::size_t f = 0; f < became->size(); ++f)
-    faces.push_back(between(before_last_->faces[f], last_->faces[(*became)[f]], at));
+  for (const auto& [was, is] : *became) faces.push_back(between(before_last_->faces[was], last_->faces[is], at));
   return faces;
 }
 
@@ -93,11 +97,11 @@ std::optional<std::vector<Face>> SparseDetection::go_on(double time_ms) const {
 void SparseDetection::resolve(const Look& before, std::size_t first, std::size_t last) {
   if (first == last) return;
   const Look after{ready_[last].frame.time_ms, ready_[last].faces};
-  if (const auto became = only_moved(before.faces, after.faces)) {
+  if (const auto became = only_moved(before.faces, after.faces, speck_px_)) {
     for (std::size_t i = first; i < last; ++i) {
       const float at = share(before.time_ms, after.time_ms, ready_[i].frame.time_ms);
-      for (std::size_t f = 0; f < became->size(); ++f)
-        ready_[i].faces.push_back(between(before.faces[f], after.faces[(*became)[f]], at));
+      for (const auto& [was, is] : *became)
+        ready_[i].faces.push_back(between(before.faces[was], after.faces[is], at));
     }
     return;
   }

@@ -64,6 +64,7 @@ class SparseDetection {
   std::optional<Item> waiting_;             // read, but not of the stretch in `ready_`
   std::optional<Look> last_, before_last_;  // of this scene; ends of stretches
   cv::Mat scene_;
+  float speck_px_ = 0;
   int skipped_ = 0;
 };
 

@@ -103,7 +103,7 @@ TEST(SparseDetectionUnit, EveryChangeIsFoundWhereItHappens) {
 }
 
 TEST(SparseDetectionUnit, FastFacesAreLookedAtMoreOften) {
-  const Truth bent = [](int i) { return std::vector{face(60 + 40 * std::sin(static_cast<float>(i) * 0.3F), 20)}; };
+  const Truth bent = [](int i) { return std::vector{face(60 + 40 * std::sin(static_cast<float>(i) * 0.2F), 20)}; };
   const Film sparse = run(40, bent, {6, true});
   expect_like(sparse, 40, bent, 8);
   EXPECT_GT(sparse.looks, 8);
