@@ -9,7 +9,7 @@ namespace kith {
 namespace {
 
 // A few good looks outweigh many poor ones.
-float weight(const TrackHistory::Look& look) { return std::max(look.quality * look.quality, 1e-6F); }
+float weight(const TrackHistory::Look& look) { return std::max(look.quality * look.quality, 1e-4F); }
 
 bool is_before(const TrackHistory::Look& a, const TrackHistory::Look& b) { return a.frame < b.frame; }
 
