@@ -20,6 +20,7 @@ class NullSink final : public Sink {
   void begin(const SourceInfo&) override {}
   void write(const Frame&, std::span<const RecognizedFace>) override {}
   void finish(const Summary&) override {}
+  bool wants_pictures() const override { return false; }
 };
 
 const Stages& stages() {

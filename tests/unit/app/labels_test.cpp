@@ -170,7 +170,9 @@ TEST(LabelsUnit, OneNameATime) {
   film.end();
   for (const LabelledFrame& frame : film.frames) {
     EXPECT_EQ(frame.faces[0].identity.name, "Ada");
-    if (frame.faces.size() > 1) EXPECT_FALSE(frame.faces[1].identity.name);
+    if (frame.faces.size() > 1) {
+      EXPECT_FALSE(frame.faces[1].identity.name);
+    }
   }
 }
 
