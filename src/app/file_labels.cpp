@@ -37,7 +37,8 @@ class FileLabels final : public Labels {
     take_ended();
     release_decided();
     close_tracks();  // those that were decided before they ended
-    for (Joined& joined : joined_) Labels::release(report_of(joined.history, joined.identity, options_.templates));
+    for (Joined& joined : joined_)
+      Labels::release(report_of(joined.history, joined.identity, options_.templates));
     joined_.clear();
   }
 
@@ -45,8 +46,8 @@ class FileLabels final : public Labels {
   struct Track {
     int id = 0;  // as written: that of the first of the tracks that were joined
     double first_ms = 0, last_ms = 0;
-    bool written = false;  // a frame with it is out: its id stays
-    bool settled = false;  // its name stays
+    bool written = false;         // a frame with it is out: its id stays
+    bool settled = false;         // its name stays
     std::int64_t judged_at = -1;  // evidence that `identity` is by
     Identification identity;
     std::optional<TrackHistory> ended;
@@ -88,8 +89,8 @@ class FileLabels final : public Labels {
     }
   }
 
-  // Names the tracks of the next frame. @return false when it should wait. Tracks that go on come first: one that has ended
-  // must not take the name of one that had no chance to show itself.
+  // Names the tracks of the next frame. @return false when it should wait. Tracks that go on come first: one
+  // that has ended must not take the name of one that had no chance to show itself.
   bool settle(const LabelledFrame& front) {
     released_ms_ = front.frame.time_ms;
     const bool overdue = newest_ms_ - released_ms_ >= options_.hold_ms;
@@ -195,7 +196,8 @@ class FileLabels final : public Labels {
 
   void report_old() {
     for (auto joined = joined_.begin(); joined != joined_.end();) {
-      const bool open = released_ms_ - joined->history.last_ms <= options_.join_ms || is_continued(joined->history.id);
+      const bool open =
+          released_ms_ - joined->history.last_ms <= options_.join_ms || is_continued(joined->history.id);
       if (open) {
         ++joined;
         continue;

@@ -1,11 +1,12 @@
-// Labels: which name and id the faces of a frame bear. The tracker says which faces belong together, the identifier who
-// somebody is; here it is settled when to ask and what is written.
+// Labels: which name and id the faces of a frame bear. The tracker says which faces belong together, the
+// identifier who somebody is; here it is settled when to ask and what is written.
 //
-// Of a video file the frames are held back (without their pictures) until the tracks in them have ended or are named by as
-// many good looks as a track keeps, but for 20 s of video at most: a track that is named late is so named from its first
-// frame, never changes its name, and continues the id of an earlier track of the same person. A track that goes on without
-// a name for longer may get one later on. Pictures come from decoding the file a second time behind the first
-// (Pipeline::run): that costs a tenth of looking for faces, and keeping them would take gigabytes or a lossy copy.
+// Of a video file the frames are held back (without their pictures) until the tracks in them have ended or
+// are named by as many good looks as a track keeps, but for 20 s of video at most: a track that is named late
+// is so named from its first frame, never changes its name, and continues the id of an earlier track of the
+// same person. A track that goes on without a name for longer may get one later on. Pictures come from
+// decoding the file a second time behind the first (Pipeline::run): that costs a tenth of looking for faces,
+// and keeping them would take gigabytes or a lossy copy.
 //
 // Frames of cameras, photos, and of whatever someone watches are labelled at once, by what is known so far.
 #pragma once
@@ -36,10 +37,10 @@ struct Labelled {
 };
 
 struct LabelOptions {
-  double hold_ms = 20'000;                      // of video, at most
-  double join_ms = 20'000;                      // a track continues one that ended so long ago at most
-  float join_similarity = 0.5F;                 // cosine of two tracks of one name that become one
-  std::map<std::string, Embedding> templates;   // of the people, for the similarity of a track's evidence
+  double hold_ms = 20'000;                     // of video, at most
+  double join_ms = 20'000;                     // a track continues one that ended so long ago at most
+  float join_similarity = 0.5F;                // cosine of two tracks of one name that become one
+  std::map<std::string, Embedding> templates;  // of the people, for the similarity of a track's evidence
 };
 
 /// Not thread-safe.
@@ -62,9 +63,11 @@ class Labels {
 };
 
 /// For files: held back. All references must outlive the object.
-std::unique_ptr<Labels> make_file_labels(const Identifier& identifier, Tracker& tracker, const LabelOptions& options);
+std::unique_ptr<Labels> make_file_labels(const Identifier& identifier, Tracker& tracker,
+                                         const LabelOptions& options);
 /// For all else: at once.
-std::unique_ptr<Labels> make_live_labels(const Identifier& identifier, Tracker& tracker, const LabelOptions& options);
+std::unique_ptr<Labels> make_live_labels(const Identifier& identifier, Tracker& tracker,
+                                         const LabelOptions& options);
 
 /// @param templates  see LabelOptions.
 TrackReport report_of(const TrackHistory& track, const Identification& identity,

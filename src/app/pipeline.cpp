@@ -35,8 +35,8 @@ bool is_moving(const SourceInfo& source) {
 // A file may run a few frames ahead, which evens out frames of unequal cost; a camera must not lag.
 std::size_t queue_depth(const SourceInfo& source) { return source.kind == SourceKind::kCamera ? 1 : 3; }
 
-// One frame in so many is looked at where nothing changes. Longer stretches gain little, since what is left is mostly
-// decoding, and miss more of the faces that come and go (docs/performance.md).
+// One frame in so many is looked at where nothing changes. Longer stretches gain little, since what is left
+// is mostly decoding, and miss more of the faces that come and go (docs/performance.md).
 constexpr int kAutoFile = 8;
 constexpr int kAutoCamera = 3;  // where boxes only go on as they did
 // The pictures that a stretch holds back may take this much.
@@ -56,7 +56,8 @@ SparseDetectionOptions sparse_detection(const SourceInfo& source, int every) {
   return options;
 }
 
-// Two tracks of one name are one person's where their cosine is above that of different people's pictures at this rate.
+// Two tracks of one name are one person's where their cosine is above that of different people's pictures at
+// this rate.
 constexpr double kSameTrack = 1e-3;
 
 }  // namespace
@@ -108,7 +109,8 @@ LabelOptions Pipeline::label_options() const {
   return options;
 }
 
-// What can be written after one more frame, or after the last (`next` empty); nullopt when that has been asked before.
+// What can be written after one more frame, or after the last (`next` empty); nullopt when that has been
+// asked before.
 std::optional<std::vector<Labelled>> Pipeline::label(std::optional<Detected> next, Labels& labels) {
   if (next) {
     LabelledFrame frame{std::move(next->frame), {}};
@@ -134,14 +136,16 @@ void Pipeline::write(Labelled& item, Sink& sink) {
 }
 
 // The faces with their tracks; named by Labels.
-std::vector<RecognizedFace> Pipeline::recognize(const Frame& frame, const std::vector<Face>& faces, bool detected) {
+std::vector<RecognizedFace> Pipeline::recognize(const Frame& frame, const std::vector<Face>& faces,
+                                                bool detected) {
   if (frame.failure) return {};
   const std::vector<TrackedFace> tracked = tracker_.update(frame, faces, detected);
   std::vector<RecognizedFace> recognized;
   std::vector<Face> wanted;
   std::vector<std::size_t> owners;
   for (std::size_t i = 0; i < faces.size(); ++i) {
-    recognized.push_back({.face = faces[i], .track = tracked[i].track, .identity = {}, .detected = detected, .own = {}});
+    recognized.push_back(
+        {.face = faces[i], .track = tracked[i].track, .identity = {}, .detected = detected, .own = {}});
     if (!tracked[i].wants_embedding) continue;
     wanted.push_back(faces[i]);
     owners.push_back(i);

@@ -19,7 +19,8 @@ class SecondReading {
   }
   bool is_open() const { return frames_.has_value(); }
 
-  /// Gives the frame its picture, which stays empty where the file does not have it any more. Frames must come in order.
+  /// Gives the frame its picture, which stays empty where the file does not have it any more. Frames must
+  /// come in order.
   void fetch(Frame& frame) {
     if (frame.failure) return;
     while (!next_ || next_->failure || next_->index < frame.index) {

@@ -8,8 +8,8 @@
 namespace kith {
 namespace {
 
-// A face narrower than this share of the picture's height is not worth a look of its own: on the edge of what a
-// detector finds, such faces come and go at every frame.
+// A face narrower than this share of the picture's height is not worth a look of its own: on the edge of what
+// a detector finds, such faces come and go at every frame.
 constexpr float kSpecks = 30;
 
 float share(double from_ms, double to_ms, double time_ms) {
@@ -82,14 +82,16 @@ void SparseDetection::read_ahead() {
   before_last_ = std::exchange(last_, Look{ready_[back].frame.time_ms, ready_[back].faces});
 }
 
-// The faces as they would be if they went on as between the last two looks; nullopt where they did not only move.
+// The faces as they would be if they went on as between the last two looks; nullopt where they did not only
+// move.
 std::optional<std::vector<Face>> SparseDetection::go_on(double time_ms) const {
   if (!before_last_ || !last_) return std::nullopt;
   const auto became = only_moved(before_last_->faces, last_->faces, speck_px_);
   if (!became) return std::nullopt;
   const float at = share(before_last_->time_ms, last_->time_ms, time_ms);
   std::vector<Face> faces;
-  for (const auto& [was, is] : *became) faces.push_back(between(before_last_->faces[was], last_->faces[is], at));
+  for (const auto& [was, is] : *became)
+    faces.push_back(between(before_last_->faces[was], last_->faces[is], at));
   return faces;
 }
 

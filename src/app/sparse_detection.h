@@ -1,9 +1,10 @@
 // SparseDetection: finds the faces of a video without looking at every frame.
 //
-// A file is read a few frames ahead: the last of them is looked at, and where the faces have only moved since the last
-// look (face/face_motion.h), and about as they did before, those between are interpolated. Otherwise the frame in the middle is looked at, and so on: every
-// change is found at the frame where it happens, at the price of looking at every frame around it. A face that comes and goes
-// within the stretch is missed. A cut ends the stretch: both sides of it are looked at.
+// A file is read a few frames ahead: the last of them is looked at, and where the faces have only moved since
+// the last look (face/face_motion.h), and about as they did before, those between are interpolated. Otherwise
+// the frame in the middle is looked at, and so on: every change is found at the frame where it happens, at
+// the price of looking at every frame around it. A face that comes and goes within the stretch is missed. A
+// cut ends the stretch: both sides of it are looked at.
 //
 // A camera does not wait: while faces only move they go on as they did for a few frames.
 #pragma once
@@ -35,7 +36,8 @@ class SparseDetection {
  public:
   /// @param frames  the next frame, or nullopt at the end. @param detect  the faces of a picture.
   SparseDetection(std::function<std::optional<Frame>()> frames,
-                  std::function<std::vector<Face>(const cv::Mat&)> detect, const SparseDetectionOptions& options);
+                  std::function<std::vector<Face>(const cv::Mat&)> detect,
+                  const SparseDetectionOptions& options);
   /// Every frame, in order; nullopt at the end. A frame with `failure` has no faces.
   std::optional<Detected> next();
 

@@ -6,8 +6,8 @@
 namespace kith {
 namespace {
 
-// In widths of the face. Chosen on the videos of docs/performance.md (detect-every): half of it looks at a third more
-// frames of street.mp4, where people walk past the camera, and finds as many faces.
+// In widths of the face. Chosen on the videos of docs/performance.md (detect-every): half of it looks at a
+// third more frames of street.mp4, where people walk past the camera, and finds as many faces.
 constexpr float kFar = 1.0F;
 // The next face must be so much further away: who is who takes a closer look.
 constexpr float kRival = 0.6F;

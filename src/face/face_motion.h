@@ -10,9 +10,9 @@
 
 namespace kith {
 
-/// Which face of `before` (first) became which of `after` (second), where nothing else happened: every face has a
-/// counterpart of its size not far away, and no other face is nearly as near. nullopt where a face came, went, moved far or
-/// could be another's.
+/// Which face of `before` (first) became which of `after` (second), where nothing else happened: every face
+/// has a counterpart of its size not far away, and no other face is nearly as near. nullopt where a face
+/// came, went, moved far or could be another's.
 /// @param speck_px  faces narrower than this may come and go; they are left out where they do.
 std::optional<std::vector<std::pair<std::size_t, std::size_t>>> only_moved(std::span<const Face> before,
                                                                            std::span<const Face> after,

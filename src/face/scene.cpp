@@ -25,7 +25,8 @@ double correlation(const cv::Mat& a, const cv::Mat& b) {
 
 cv::Mat scene_of(const cv::Mat& image) {
   const int every = std::max(1, image.rows / kRows);
-  const cv::Mat rows(image.rows / every, image.cols, image.type(), image.data, image.step * static_cast<std::size_t>(every));
+  const cv::Mat rows(image.rows / every, image.cols, image.type(), image.data,
+                     image.step * static_cast<std::size_t>(every));
   cv::Mat small;
   cv::Mat grey;
   cv::resize(rows, small, {32, 18}, 0, 0, cv::INTER_AREA);

@@ -23,7 +23,8 @@ void keep_best(TrackHistory& history) {
   std::stable_sort(looks.begin(), looks.end(), is_before);
   history.fused.assign(looks.front().embedding.size(), 0.0F);
   for (const TrackHistory::Look& look : looks) {
-    for (std::size_t i = 0; i < history.fused.size(); ++i) history.fused[i] += weight(look) * look.embedding[i];
+    for (std::size_t i = 0; i < history.fused.size(); ++i)
+      history.fused[i] += weight(look) * look.embedding[i];
   }
   normalise(history.fused);
 }

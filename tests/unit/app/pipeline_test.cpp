@@ -210,8 +210,9 @@ TEST_F(SecondPassModel, SparseDetectionFindsTheSameFaces) {
     for (const RecognizedFace& face : every.frames[i]) {
       ++all;
       EXPECT_TRUE(face.detected);
-      const auto same = std::find_if(sparse.frames[i].begin(), sparse.frames[i].end(),
-                                     [&](const auto& other) { return iou(face.face.box, other.face.box) > 0.6F; });
+      const auto same =
+          std::find_if(sparse.frames[i].begin(), sparse.frames[i].end(),
+                       [&](const auto& other) { return iou(face.face.box, other.face.box) > 0.6F; });
       if (same == sparse.frames[i].end()) continue;
       ++found;
       if (!same->detected) ++interpolated;

@@ -26,7 +26,8 @@ Frame picture(int index, int scene) {
   cv::RNG rng(static_cast<std::uint64_t>(scene + 1) * 0x9E3779B97F4A7C15ULL);
   rng.fill(frame.image, cv::RNG::UNIFORM, 0, 255);
   for (int y = 0; y < 90; ++y) {
-    for (int x = 0; x < 160; ++x) frame.image.at<cv::Vec3b>(y, x) = frame.image.at<cv::Vec3b>(y / 10 * 10, x / 10 * 10);
+    for (int x = 0; x < 160; ++x)
+      frame.image.at<cv::Vec3b>(y, x) = frame.image.at<cv::Vec3b>(y / 10 * 10, x / 10 * 10);
   }
   frame.image.at<cv::Vec3b>(0, 0) = cv::Vec3b(static_cast<uchar>(index), 0, 0);
   frame.index = index;
@@ -39,7 +40,8 @@ struct Film {
   int looks = 0;
 };
 
-Film run(int frames, const Truth& truth, const SparseDetectionOptions& options, int cut = -1, int broken = -1) {
+Film run(int frames, const Truth& truth, const SparseDetectionOptions& options, int cut = -1,
+         int broken = -1) {
   Film out;
   int next = 0;
   SparseDetection detection(
@@ -80,7 +82,9 @@ void expect_like(const Film& run, int frames, const Truth& truth, float toleranc
 }  // namespace
 
 TEST(SparseDetectionUnit, SteadyFacesAreInterpolated) {
-  const Truth moving = [](int i) { return std::vector{face(10 + 2.0F * static_cast<float>(i), 20), face(100, 40)}; };
+  const Truth moving = [](int i) {
+    return std::vector{face(10 + 2.0F * static_cast<float>(i), 20), face(100, 40)};
+  };
   const Film sparse = run(31, moving, {6, true});
   expect_like(sparse, 31, moving, 0.01F);
   EXPECT_EQ(sparse.looks, 6) << "the first, and the last of each six";
@@ -103,7 +107,9 @@ TEST(SparseDetectionUnit, EveryChangeIsFoundWhereItHappens) {
 }
 
 TEST(SparseDetectionUnit, FastFacesAreLookedAtMoreOften) {
-  const Truth bent = [](int i) { return std::vector{face(60 + 40 * std::sin(static_cast<float>(i) * 0.2F), 20)}; };
+  const Truth bent = [](int i) {
+    return std::vector{face(60 + 40 * std::sin(static_cast<float>(i) * 0.2F), 20)};
+  };
   const Film sparse = run(40, bent, {6, true});
   expect_like(sparse, 40, bent, 8);
   EXPECT_GT(sparse.looks, 8);
@@ -140,9 +146,7 @@ TEST(SparseDetectionUnit, CamerasGoOnAsTheyDid) {
   const Film sparse = run(32, moving, {3, false});
   expect_like(sparse, 32, moving, 0.01F);
   EXPECT_EQ(sparse.looks, 12) << "two to know the motion, then one in three";
-  const Truth late = [](int i) {
-    return i < 10 ? std::vector<Face>{} : std::vector{face(10, 20)};
-  };
+  const Truth late = [](int i) { return i < 10 ? std::vector<Face>{} : std::vector{face(10, 20)}; };
   const Film appears = run(30, late, {3, false});
   EXPECT_TRUE(appears.frames[13].faces.size() == 1) << "at most two frames late";
 }
