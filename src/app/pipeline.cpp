@@ -95,6 +95,7 @@ void Pipeline::run(FrameSource& source, Sink& sink, const std::atomic<bool>& sto
       if (enough && item.frame && !second_pass) continue;
       if (item.frame && pictures.is_open()) pictures.fetch(item.frame->frame);
       write(item, sink);
+      item = {};  // its picture: a batch may be 20 s of video
     }
     sink.progress(looked_at);
     if (sink.wants_stop()) enough = true;  // what was held back is written still, as after Ctrl-C

@@ -23,7 +23,9 @@ class VideoSource final : public FrameSource {
   std::unique_ptr<FrameSource> again() const override {
     std::error_code ignored;
     if (!std::filesystem::is_regular_file(info_.name, ignored)) return nullptr;  // a pipe is read once
-    return std::make_unique<VideoSource>(info_.name, options_);
+    SourceOptions options = options_;
+    options.stop = nullptr;  // after an interruption, what was seen until then is still to be written
+    return std::make_unique<VideoSource>(info_.name, options);
   }
 
   std::optional<Frame> next() override {
