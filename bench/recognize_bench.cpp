@@ -57,8 +57,7 @@ Identifier identifier() {
     }
     return people;
   }();
-  IdentifierOptions options;
-  options.threshold = gallery_threshold(stages().embedder(), gallery.people().size());
+  IdentifierOptions options = identifier_options(stages().embedder(), gallery);
   return {gallery, options};
 }
 

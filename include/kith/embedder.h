@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <kith/aligner.h>
+#include <kith/calibration.h>
 #include <kith/face.h>
 #include <kith/runtime.h>
 #include <memory>
@@ -44,10 +45,9 @@ class Embedder {
   const std::string& identity() const;
   /// Names for people: "fr_feature" or "fr_feature,mobilefacenet-192".
   const std::string& name() const;
-  /// The cosine above which two pictures of *different* people score with probability `far`, from the calibration in the
-  /// model's file; nullopt when it has none for this embedder (kith model calibrate).
-  /// @param far  (0, 1); beyond the calibrated range the last threshold is extrapolated.
-  std::optional<float> threshold(double far) const;
+  /// From the model's file; empty when it has none for this embedder (kith model calibrate). Valid as long as the
+  /// embedder. @throws Error kCorrupt when it is for another dimension.
+  const Calibration& calibration() const;
 
  private:
   struct Impl;

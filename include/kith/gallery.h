@@ -27,7 +27,8 @@ struct Person {
   std::int64_t id = 0;
   std::string name;          // unique, UTF-8, any script
   std::vector<Sample> samples;
-  Embedding centre;          // the template: normalised quality-weighted mean of the samples
+  Embedding centre;          // the template: normalised quality-weighted mean of the samples, outliers left out
+  std::vector<Sample> rejected;  // faces that are not this person's, whatever they look like (Gallery::reject)
 };
 
 /// An open people.kith. Every change is one transaction: after a crash the file holds the state before or after it, and
@@ -74,6 +75,15 @@ class Gallery {
   void remove(const std::string& name);
   /// Renames; onto an existing name the two are merged. @throws Error kNotFound, kInvalidArgument.
   void rename(const std::string& from, const std::string& to);
+  /// Notes that these faces are not this person's: from then on neither they nor faces more like them than like the
+  /// person get the name. Nothing is refitted. @return how many were new. @throws Error kNotFound, kInvalidArgument, kIo.
+  int reject(const std::string& name, std::span<const Sample> faces);
+  /// Takes rejections back, by source as Person::rejected has them. @return how many. @throws Error kNotFound, kIo.
+  int accept(const std::string& name, std::span<const std::string> sources);
+  /// The false-accept rate that this gallery's people are named at unless a run says otherwise (kith train --far).
+  double far() const;
+  void set_far(double far);
+
   /// Adds many people at once in one transaction, then refits once.
   void add_all(std::span<const Person> people);
   /// Moves a replacement into place, after which this is the open gallery of that file; else, and in memory, does

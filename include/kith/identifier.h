@@ -1,6 +1,7 @@
 // Identifier: an embedding -> a name, or unknown. Fifth stage of the pipeline (pipeline.h).
 #pragma once
 
+#include <kith/calibration.h>
 #include <kith/face.h>
 #include <kith/gallery.h>
 
@@ -21,31 +22,50 @@ enum class IdentityState {
 /// "named", "unknown", "unclear": the words of the sidecar.
 const char* to_string(IdentityState state);
 
+/// Who decides which person a face is most like.
+enum class Classifier {
+  kTemplates,  // the most similar person
+  kSvm,        // the tutorial's: a linear SVM over all photos
+};
+
 struct IdentifierOptions {
-  float threshold = 0;     // cosine to the chosen person's template below which a face is unknown, [-1, 1]; from
-                           // Embedder::threshold(far / people) (gallery_threshold)
-  bool unique = true;      // among the faces of one picture, each name at most once: the most similar face gets it
+  Calibration calibration;              // the embedder's (Embedder::calibration)
+  double far = 1e-3;                    // (0, 1): how often a stranger's face may get any name at all
+  std::optional<float> threshold = {};  // instead of `far`: similarity below which a face is unknown, [-1, 1]
+  bool unique = true;                   // among the faces of one picture, each name at most once: the most similar gets it
+  Classifier classifier = Classifier::kTemplates;
 };
 
 /// What is known of one face.
 struct Identification {
   IdentityState state = IdentityState::kUnknown;
-  std::optional<std::string> name;  // nullopt = unknown
+  std::optional<std::string> name;  // nullopt = unknown or unclear
   std::string nearest;              // the person considered, also when unknown; empty for an empty gallery
-  float confidence = 0;             // probability that `nearest` is right among the gallery's people, [0, 1]
-  float similarity = 0;             // cosine to the template of `nearest`, [-1, 1], larger is closer
+  float confidence = 0;             // probability that `nearest` is right, strangers included, [0, 1]: for a face that
+                                    // is as often a stranger's as a known person's (docs/accuracy.md: reliability)
+  float similarity = 0;             // to `nearest`: 0.7 of it to the template, 0.3 to the most similar photo; cosines,
+                                    // [-1, 1], larger is closer
 };
 
-/// A gallery ready for questions. identify() may be called from several threads at once.
+/// A gallery ready for questions. A face gets a name when its score passes the threshold at which a stranger gets one of
+/// the gallery's N names with probability `far`, when nobody else of the gallery is about as similar (a tie stays
+/// unknown), and when it is not like a face that was rejected for that name (Gallery::reject).
+/// identify() may be called from several threads at once.
 class Identifier {
  public:
   /// Copies what it needs from the gallery.
+  /// @throws Error kInvalidArgument without a threshold and without a calibration that gives one.
   Identifier(const Gallery& gallery, const IdentifierOptions& options);
+  /// People who are in no gallery, for trying out; always by templates.
+  Identifier(std::span<const Person> people, const IdentifierOptions& options);
   ~Identifier();
   Identifier(Identifier&&) noexcept;
   Identifier& operator=(Identifier&&) noexcept;
 
-  /// @param faces  embeddings of the faces of one picture (unit vectors of the gallery's dimension).
+  /// The score that a face must reach, [-1, 1]: where N independent chances add up to `far`.
+  float threshold() const;
+
+  /// @param faces      embeddings of the faces of one picture (unit vectors of the gallery's dimension).
   /// @param qualities  of the same faces (face/quality.h), or none: a face without a name that is too poor to tell is
   ///                   unclear, not unknown.
   /// @return one answer a face, in order.

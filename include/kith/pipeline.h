@@ -54,9 +54,10 @@ class Stages {
   std::optional<Embedder> embedder_;
 };
 
-/// The cosine above which a face may get one of `people` names, so that a stranger gets any name with probability `far`:
-/// 1 - (1 - f)^people = far. @throws Error kInvalidArgument when the embedder has no calibration (kith model calibrate).
-float gallery_threshold(const Embedder& embedder, std::size_t people, double far = 1e-3);
+/// How a gallery's people are named: with the embedder's calibration, at the gallery's own rate unless `far` is given.
+/// An embedder without a calibration gets no threshold: Identifier then says what to do.
+IdentifierOptions identifier_options(const Embedder& embedder, const Gallery& gallery,
+                                     std::optional<double> far = std::nullopt);
 
 /// Adds up a Summary, source by source and frame by frame.
 class Tally {

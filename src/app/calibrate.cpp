@@ -6,9 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 
+#include "app/person_photos.h"
 #include "model/catalog.h"
 #include "model/model_file.h"
+#include "people/scorer.h"
+#include "people/template.h"
 
 namespace kith {
 namespace fs = std::filesystem;
@@ -113,6 +117,38 @@ class MainFaces {
   std::vector<Embedding> embeddings_;
 };
 
+Embedding mean_of(std::span<const Embedding> vectors) {
+  Embedding mean(vectors.front().size(), 0.0F);
+  for (const Embedding& vector : vectors) {
+    for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += vector[i] / static_cast<float>(vectors.size());
+  }
+  return mean;
+}
+
+// What photos of one person score against the others of that person, as many as people usually enrol.
+void measure_genuine(const Stages& stages, const fs::path& people, CalibrationReport& report) {
+  constexpr std::size_t kTemplatePhotos = 5;
+  const PersonPhotoList list = list_person_photos(std::vector{people.string()}, stages.embedder());
+  const std::atomic<bool> never = false;
+  const std::vector<PhotoOutcome> outcomes =
+      embed_photos(stages, list.photos, never, [](std::int64_t, std::int64_t) {});
+  std::map<std::string, std::vector<Sample>> samples;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    if (outcomes[i].status == PhotoStatus::kUsed) samples[list.photos[i].folder].push_back(outcomes[i].sample);
+  }
+  std::vector<float> scores;
+  for (const auto& [name, all] : samples) {
+    std::vector<Sample> typical;
+    for (const Sample* sample : typical_samples(all)) typical.push_back(*sample);
+    const std::vector<float> own = genuine_scores(typical, report.calibration, kTemplatePhotos);
+    scores.insert(scores.end(), own.begin(), own.end());
+  }
+  const Genuine genuine = summarise(scores);
+  report.calibration.genuine_mean = genuine.mean;
+  report.calibration.genuine_stddev = genuine.stddev;
+  report.calibration.genuine_photos = genuine.photos;
+}
+
 void store(const CalibrationReport& report) {
   model::ModelFile file = model::read_model(report.model);
   file.contract.calibrations[report.identity] = report.calibration;
@@ -121,21 +157,24 @@ void store(const CalibrationReport& report) {
 
 }  // namespace
 
-model::Calibration calibration_of(std::span<const Embedding> strangers, std::vector<LikestPair>& likest) {
+Calibration calibration_of(std::span<const Embedding> strangers, std::vector<LikestPair>& likest) {
   if (strangers.size() < kFewest) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("calibration needs the faces of {} different people at least, there are {}",
                             kFewest, strangers.size()));
   }
+  Calibration result;
+  result.centre = mean_of(strangers);
+  std::vector<Embedding> vectors;
+  for (const Embedding& stranger : strangers) vectors.push_back(centred(stranger, result));
   Cosines cosines;
-  for (std::size_t i = 0; i < strangers.size(); ++i) {
+  for (std::size_t i = 0; i < vectors.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
-      const float cosine = similarity(strangers[i], strangers[j]);
+      const float cosine = similarity(vectors[i], vectors[j]);
       cosines.add(cosine);
       keep_likest(likest, {j, i, cosine});
     }
   }
-  model::Calibration result;
   const auto pairs = static_cast<double>(cosines.pairs);
   result.pairs = cosines.pairs;
   result.mean = cosines.sum / pairs;
@@ -181,7 +220,7 @@ std::vector<std::size_t> repeated_people(std::span<const Embedding> strangers) {
   return repeated;
 }
 
-CalibrationReport calibrate(const StageOptions& options, const fs::path& folder,
+CalibrationReport calibrate(const StageOptions& options, const fs::path& folder, const fs::path& people,
                             const std::function<bool(std::int64_t, std::int64_t)>& progress) {
   const Stages stages(options);
   const std::vector<fs::path> pictures = list_photos(folder).pictures;
@@ -203,6 +242,7 @@ CalibrationReport calibrate(const StageOptions& options, const fs::path& folder,
   }
   report.calibration = calibration_of(strangers, report.likest);
   report.calibration.source = folder.filename().string() + ": " + report.calibration.source;
+  if (!people.empty()) measure_genuine(stages, people, report);
   report.identity = stages.embedder().identity();
   report.model = model::resolve_model(options.embedder.substr(0, options.embedder.find(',')));
   store(report);

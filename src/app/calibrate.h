@@ -2,6 +2,7 @@
 // rates.
 #pragma once
 
+#include <kith/calibration.h>
 #include <kith/pipeline.h>
 
 #include <cstdint>
@@ -10,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "model/contract.h"
 
 namespace kith {
 
@@ -20,11 +20,11 @@ struct LikestPair {
   float similarity = 0;
 };
 
-/// Thresholds at FAR 1e-1 .. 1e-6 from all pairs of embeddings, each of another person. A rate that fewer
+/// The centre of all embeddings, and thresholds at FAR 1e-1 .. 1e-6 from all pairs, each of another person. A rate that fewer
 /// than 10 pairs stand for is extrapolated (exponential tail), and `source` says from where on.
 /// @param likest  receives the most similar pairs, descending, at most 10.
 /// @throws Error kInvalidArgument with fewer than 50 embeddings.
-model::Calibration calibration_of(std::span<const Embedding> strangers, std::vector<LikestPair>& likest);
+Calibration calibration_of(std::span<const Embedding> strangers, std::vector<LikestPair>& likest);
 
 /// Pictures collected as of many people often show one person twice, and a few such pairs among a million
 /// would set the thresholds at low rates. A cosine beyond mean + 5 standard deviations (less than once in a
@@ -35,7 +35,7 @@ model::Calibration calibration_of(std::span<const Embedding> strangers, std::vec
 std::vector<std::size_t> repeated_people(std::span<const Embedding> strangers);
 
 struct CalibrationReport {
-  model::Calibration calibration;
+  Calibration calibration;
   std::filesystem::path model;              // the file that now holds it: the first model's
   std::string identity;                     // under this key
   std::vector<std::filesystem::path> used;  // pictures that count, in order
@@ -50,6 +50,7 @@ struct CalibrationReport {
 /// @throws Error kNotFound, kInvalidArgument (too few faces), kIo (the model's file); interrupted: kIo,
 /// nothing written.
 CalibrationReport calibrate(const StageOptions& options, const std::filesystem::path& folder,
+                            const std::filesystem::path& people,
                             const std::function<bool(std::int64_t, std::int64_t)>& progress);
 
 }  // namespace kith

@@ -38,9 +38,9 @@ std::map<std::string, std::map<std::string, int>> Classification::confusion() co
 
 Classification classify(const Stages& stages, const Gallery& gallery, const ClassifyOptions& options,
                         const std::atomic<bool>& stop, const ReportProgress& progress) {
-  gallery.require(stages.embedder().identity(), stages.embedder().name());
-  const Identifier identifier(
-      gallery, {gallery_threshold(stages.embedder(), gallery.people().size(), options.far), true});
+  IdentifierOptions identifying = identifier_options(stages.embedder(), gallery, options.far);
+  identifying.classifier = options.classifier;
+  const Identifier identifier(gallery, identifying);
   const PersonPhotoList list = list_person_photos(options.inputs, stages.embedder());
   if (list.photos.empty() && list.unreadable.empty()) {
     throw Error(ErrorCode::kInvalidArgument, options.inputs.front() + ": no pictures in it");

@@ -16,7 +16,8 @@ namespace kith {
 
 struct ClassifyOptions {
   std::vector<std::string> inputs;  // list_person_photos
-  double far = 1e-3;                // see gallery_threshold
+  std::optional<double> far;        // the gallery's, unless given
+  Classifier classifier = Classifier::kTemplates;
 };
 
 struct ClassifiedPhoto {
@@ -40,7 +41,7 @@ struct Classification {
   std::map<std::string, std::map<std::string, int>> confusion() const;
 };
 
-/// @throws Error as list_person_photos, Gallery::require and gallery_threshold do; kInvalidArgument when
+/// @throws Error as list_person_photos, identifier_options and Identifier do; kInvalidArgument when
 /// there is no picture.
 Classification classify(const Stages& stages, const Gallery& gallery, const ClassifyOptions& options,
                         const std::atomic<bool>& stop, const ReportProgress& progress);

@@ -1,7 +1,5 @@
 #include "app/cross_validation.h"
 
-#include <kith/identifier.h>
-
 #include <algorithm>
 #include <functional>
 #include <optional>
@@ -46,7 +44,8 @@ struct Fold {
 Fold make_fold(const std::vector<Person>& people, int fold, int folds) {
   Fold result;
   for (const Person& person : people) {
-    Person rest{0, person.name, {}, {}};
+    Person rest;
+    rest.name = person.name;
     for (std::size_t i = 0; i < person.samples.size(); ++i) {
       const bool tested = person.samples.size() > 1 && static_cast<int>(i) % folds == fold;
       if (tested) {
@@ -63,14 +62,14 @@ Fold make_fold(const std::vector<Person>& people, int fold, int folds) {
 }  // namespace
 
 CrossValidation cross_validate(const std::vector<Person>& people, const Gallery::Binding& binding,
-                               float threshold, const std::atomic<bool>& stop) {
+                               const IdentifierOptions& options, const std::atomic<bool>& stop) {
   CrossValidation result;
   for (int fold = 0; fold < result.folds && !stop; ++fold) {
     const auto [train, test] = make_fold(people, fold, result.folds);
     if (test.empty()) continue;
     Gallery gallery = Gallery::in_memory(binding);
     gallery.add_all(train);
-    const Identifier identifier(gallery, {threshold, true});
+    const Identifier identifier(gallery, options);
     for (const auto& [name, sample] : test) {
       const Identification answer = identifier.identify(std::span(&sample->embedding, 1)).front();
       ++result.photos;

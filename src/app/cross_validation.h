@@ -1,7 +1,7 @@
 // Cross-validation: how well would these photos have been named, each by the others?
 #pragma once
 
-#include <kith/gallery.h>
+#include <kith/identifier.h>
 
 #include <atomic>
 #include <filesystem>
@@ -27,10 +27,9 @@ struct Suspect {
 };
 
 /// @param people     with ids, as Gallery::people() returns them.
-/// @param threshold  IdentifierOptions::threshold.
 /// @param stop       ends it early with what was counted so far.
 CrossValidation cross_validate(const std::vector<Person>& people, const Gallery::Binding& binding,
-                               float threshold, const std::atomic<bool>& stop);
+                               const IdentifierOptions& options, const std::atomic<bool>& stop);
 
 /// By descending difference.
 std::vector<Suspect> find_suspects(const std::vector<Person>& people);

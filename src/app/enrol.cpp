@@ -1,9 +1,14 @@
 #include "app/enrol.h"
 
+#include <kith/error.h>
+
 #include <algorithm>
 #include <map>
 
 #include "app/train.h"
+#include "core/checksum.h"
+#include "core/files.h"
+#include "face/quality.h"
 
 namespace kith {
 namespace {
@@ -51,6 +56,39 @@ EnrolReport enrol(const Stages& stages, const std::filesystem::path& people, con
   if (const Person* person = gallery.find(name)) report.enrolled = static_cast<int>(person->samples.size());
   report.suspects = find_suspects(gallery.people());
   std::erase_if(report.suspects, [&](const Suspect& s) { return s.name != name; });
+  return report;
+}
+
+RejectReport reject(const Stages& stages, const std::filesystem::path& people, const std::string& name,
+                    std::span<const std::string> photos) {
+  Gallery gallery = Gallery::open(people);
+  const Calibration& calibration = identifier_options(stages.embedder(), gallery).calibration;
+  gallery.reject(name, {});  // its faults first
+  const Embedding centre = gallery.find(name)->centre;
+  RejectReport report;
+  for (const std::string& photo : photos) {
+    RejectReport::Outcome& outcome = report.outcomes.emplace_back();
+    outcome.source = photo;
+    try {
+      const cv::Mat image = read_image(photo);
+      const std::vector<Face> faces = stages.detect(image);
+      if (faces.empty()) throw Error(ErrorCode::kNotFound, photo + ": no face found (try a smaller --min-face)");
+      const std::vector<Chip> chips = stages.align(image, faces);
+      Sample most;
+      outcome.similarity = -1;
+      const std::vector<Embedding> embeddings = stages.embedder().embed(chips);
+      for (std::size_t i = 0; i < faces.size(); ++i) {
+        const float s = similarity(embeddings[i], centre, calibration);
+        if (s <= outcome.similarity) continue;
+        outcome.similarity = s;
+        most = {.source = photo, .embedding = embeddings[i], .quality = quality(faces[i], chips[i])};
+      }
+      most.checksum = sha256_hex(read_file(photo));
+      outcome.noted = gallery.reject(name, std::span(&most, 1)) > 0;
+    } catch (const Error& e) {
+      outcome.error = e.what();
+    }
+  }
   return report;
 }
 

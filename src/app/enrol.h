@@ -31,4 +31,19 @@ EnrolReport enrol(const Stages& stages, const std::filesystem::path& people, con
                   std::span<const std::string> inputs, const std::atomic<bool>& stop,
                   const ReportProgress& progress);
 
+struct RejectReport {
+  struct Outcome {
+    std::string source;
+    std::string error;      // why this photo could not be used; else empty
+    bool noted = false;     // false with no error: it was noted before
+    float similarity = 0;   // to the person, centred cosine
+  };
+  std::vector<Outcome> outcomes;
+};
+
+/// "This is not NAME": of each photo the face that is most like the person is noted as not theirs (Gallery::reject).
+/// @throws Error as Gallery's calls do.
+RejectReport reject(const Stages& stages, const std::filesystem::path& people, const std::string& name,
+                    std::span<const std::string> photos);
+
 }  // namespace kith

@@ -106,7 +106,7 @@ void Pipeline::run(FrameSource& source, Sink& sink, const std::atomic<bool>& sto
 LabelOptions Pipeline::label_options() const {
   LabelOptions options;
   options.templates = options_.templates;
-  if (const auto alike = stages_.embedder().threshold(kSameTrack)) options.join_similarity = *alike;
+  if (const auto alike = threshold_at(stages_.embedder().calibration(), kSameTrack)) options.join_similarity = *alike;
   return options;
 }
 

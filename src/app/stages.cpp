@@ -2,7 +2,6 @@
 #include <kith/pipeline.h>
 
 #include <algorithm>
-#include <cmath>
 #include <opencv2/imgproc.hpp>
 
 #include "model/catalog.h"
@@ -71,14 +70,13 @@ std::vector<Chip> Stages::align(const cv::Mat& image, std::span<const Face> face
   return chips;
 }
 
-float gallery_threshold(const Embedder& embedder, std::size_t people, double far) {
-  // Each of the people is one chance for a stranger: 1 - (1 - f)^people = far, in a form exact for small f.
-  const double each = -std::expm1(std::log1p(-far) / static_cast<double>(std::max<std::size_t>(people, 1)));
-  const std::optional<float> threshold = embedder.threshold(each);
-  if (threshold) return *threshold;
-  throw Error(ErrorCode::kInvalidArgument, "embedder " + embedder.name() +
-                                               " has no thresholds: kith model calibrate " + embedder.name() +
-                                               " --strangers DIR");
+IdentifierOptions identifier_options(const Embedder& embedder, const Gallery& gallery,
+                                     std::optional<double> far) {
+  gallery.require(embedder.identity(), embedder.name());
+  IdentifierOptions options;
+  options.calibration = embedder.calibration();
+  options.far = far.value_or(gallery.far());
+  return options;
 }
 
 }  // namespace kith

@@ -38,11 +38,6 @@ std::vector<Person> group(const std::vector<PersonPhoto>& photos, const std::vec
   return result;
 }
 
-std::optional<float> threshold_for(const Embedder& embedder, std::size_t people, double far) {
-  if (!embedder.threshold(far)) return std::nullopt;
-  return gallery_threshold(embedder, people, far);
-}
-
 }  // namespace
 
 Gallery::Binding binding_of(const Embedder& embedder) {
@@ -76,10 +71,12 @@ TrainReport train(const Stages& stages, const TrainOptions& options, const std::
   gallery.add_all(group(report.photos, report.outcomes));
   for (const Person& person : gallery.people())
     report.people[person.name] = static_cast<int>(person.samples.size());
-  report.threshold = threshold_for(stages.embedder(), report.people.size(), options.far);
+  gallery.set_far(options.far);
+  IdentifierOptions identifying = identifier_options(stages.embedder(), gallery);
+  if (identifying.calibration.far.empty()) identifying.threshold = -1;  // nobody can be unknown
+  if (!identifying.threshold) report.threshold = Identifier(gallery, identifying).threshold();
   report.suspects = find_suspects(gallery.people());
-  report.validation =
-      cross_validate(gallery.people(), gallery.binding(), report.threshold.value_or(-1), stop);
+  report.validation = cross_validate(gallery.people(), gallery.binding(), identifying, stop);
   if (stop || report.people.empty()) return report;
   gallery.commit_replacement();
   report.written = true;

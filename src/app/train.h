@@ -18,7 +18,7 @@ namespace kith {
 struct TrainOptions {
   std::vector<std::string> inputs;               // list_person_photos
   std::filesystem::path people = "people.kith";  // made, or replaced
-  double far = 1e-3;                             // for the cross-validation: gallery_threshold
+  double far = 1e-3;                             // at which the people are named from now on: Gallery::far
 };
 
 struct TrainReport {
@@ -26,7 +26,7 @@ struct TrainReport {
   std::vector<PhotoOutcome> outcomes;                                            // one a photo
   std::vector<std::pair<std::filesystem::path, std::string>> unreadable_inputs;  // inputs and folders: why
   std::map<std::string, int> people;                                             // photos enrolled, by name
-  std::optional<float> threshold;  // nullopt: the embedder has none (kith model calibrate)
+  std::optional<float> threshold;  // Identifier::threshold; nullopt: the embedder has none (kith model calibrate)
   CrossValidation validation;
   std::vector<Suspect> suspects;
   bool written = false;  // false: interrupted, or nobody to write

@@ -20,6 +20,8 @@ struct Options {
   std::vector<std::string> inputs;
   std::string people = "people.kith", json;
   StageOptions stages;
+  std::optional<double> far;
+  Classifier classifier = Classifier::kTemplates;
 };
 
 constexpr std::size_t kWidestTable = 100;  // characters; wider ones are listed answer by answer
@@ -115,7 +117,7 @@ Exit run(const Options& options) {
   const Stages stages(options.stages);
   std::optional<Progress> progress(std::in_place, "photos");
   const Classification result =
-      classify(stages, gallery, {options.inputs}, interrupted,
+      classify(stages, gallery, {options.inputs, options.far, options.classifier}, interrupted,
                [&](std::int64_t done, std::int64_t total) { progress->update(done, total); });
   progress.reset();
   if (!options.json.empty()) write_json(result, options.json);
@@ -146,6 +148,7 @@ void add_classify(Verbs& verbs) {
                   "Folders with a folder of photos for each person; chips; single photos")
       ->required();
   add_people_option(verb, options->people);
+  add_naming_options(verb, options->far, options->classifier);
   add_json_option(verb, options->json);
   add_stage_options(verb, options->stages);
   verbs.on(verb, [options] { return run(*options); });

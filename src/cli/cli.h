@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace kith::cli {
@@ -47,6 +48,8 @@ void add_stage_options(CLI::App& verb, StageOptions& options, bool with_embedder
 int one_thread_a_picture(StageOptions& options);
 /// --people FILE
 void add_people_option(CLI::App& verb, std::string& people);
+/// --far RATE and --classifier WORD of those who name faces
+void add_naming_options(CLI::App& verb, std::optional<double>& far, Classifier& classifier);
 /// --json FILE
 void add_json_option(CLI::App& verb, std::string& json);
 
@@ -64,6 +67,7 @@ void add_completion(Verbs& verbs);
 void add_detect(Verbs& verbs);
 void add_embed(Verbs& verbs);
 void add_evaluate(Verbs& verbs);
+void add_evaluate_identify(Verbs& verbs, CLI::App& evaluate);
 void add_evaluate_video(Verbs& verbs, CLI::App& evaluate);
 void add_forget(Verbs& verbs);
 void add_help(Verbs& verbs);
@@ -71,6 +75,7 @@ void add_model(Verbs& verbs);
 void add_model_calibrate(Verbs& verbs, CLI::App& model);
 void add_name(Verbs& verbs);
 void add_people(Verbs& verbs);
+void add_people_check(Verbs& verbs, CLI::App& people);
 void add_recognize(Verbs& verbs);
 void add_train(Verbs& verbs);
 void add_verify(Verbs& verbs);

@@ -244,7 +244,7 @@ Exit run_info(const std::string& name, const std::string& json) {
                 {"identity", contract.identity},
                 {"contract", Json::parse(contract_json(contract))},
                 {"self_test", Json::parse(self_test_json(contract.self_test))},
-                {"calibrations", Json::parse(calibrations_json(contract.calibrations))}});
+                {"calibrations", Json::parse(model::calibrations_json(contract.calibrations))}});
   return Exit::kDone;
 }
 

@@ -12,16 +12,20 @@ namespace {
 
 struct CalibrateArguments {
   StageOptions stages;
-  std::string strangers;
+  std::string strangers, people;
   std::string json;
 };
 
 void print(const CalibrationReport& report) {
-  const model::Calibration& c = report.calibration;
+  const Calibration& c = report.calibration;
   std::printf("%zu faces, %lld pairs: cosine %.4f +- %.4f\n", report.used.size(),
               static_cast<long long>(c.pairs), c.mean, c.stddev);
   for (std::size_t i = 0; i < c.far.size(); ++i)
     std::printf("FAR %.0e  threshold %.4f\n", c.far[i], c.threshold[i]);
+  if (c.genuine_photos > 0) {
+    std::printf("%lld photos against others of the same person: %.4f +- %.4f\n",
+                static_cast<long long>(c.genuine_photos), c.genuine_mean, c.genuine_stddev);
+  }
   std::printf("%s\nwritten to %s\n", c.source.c_str(), report.model.c_str());
   if (!report.repeated.empty()) {
     std::printf("%zu pictures left out: their people are in other pictures too\n", report.repeated.size());
@@ -34,7 +38,7 @@ void print(const CalibrationReport& report) {
 }
 
 void write_json(const std::string& path, const CalibrationReport& report) {
-  const model::Calibration& c = report.calibration;
+  const Calibration& c = report.calibration;
   JsonLines(path).write({{"model", report.model.string()},
                          {"identity", report.identity},
                          {"faces", report.used.size()},
@@ -45,6 +49,7 @@ void write_json(const std::string& path, const CalibrationReport& report) {
                          {"stddev", c.stddev},
                          {"far", c.far},
                          {"threshold", c.threshold},
+                         {"genuine", {{"mean", c.genuine_mean}, {"stddev", c.genuine_stddev}, {"photos", c.genuine_photos}}},
                          {"source", c.source}});
 }
 
@@ -52,7 +57,7 @@ Exit run(const CalibrateArguments& arguments) {
   CalibrationReport report;
   {
     Progress progress("pictures");
-    report = calibrate(arguments.stages, arguments.strangers, [&](std::int64_t done, std::int64_t total) {
+    report = calibrate(arguments.stages, arguments.strangers, arguments.people, [&](std::int64_t done, std::int64_t total) {
       progress.update(done, total);
       return !interrupted;
     });
@@ -75,6 +80,9 @@ void add_model_calibrate(Verbs& verbs, CLI::App& model) {
       ->required();
   verb.add_option("--strangers", arguments->strangers, "Folder with one picture a person, everyone once")
       ->required()
+      ->type_name("DIR");
+  verb.add_option("--people", arguments->people,
+                  "Folder with a folder of photos for each of some people: what own photos score, for the confidence")
       ->type_name("DIR");
   add_stage_options(verb, arguments->stages, false);
   add_json_option(verb, arguments->json);

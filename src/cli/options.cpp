@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <thread>
 
 #include "cli/cli.h"
@@ -53,6 +54,17 @@ int one_thread_a_picture(StageOptions& options) {
 
 void add_people_option(CLI::App& verb, std::string& people) {
   verb.add_option("--people", people, "The file with the people Kith knows")->type_name("FILE");
+}
+
+void add_naming_options(CLI::App& verb, std::optional<double>& far, Classifier& classifier) {
+  verb.add_option("--far", far, "How often a stranger may get any name [as trained: 0.001]")
+      ->type_name("RATE")
+      ->check(CLI::Range(1e-9, 0.5));
+  const std::map<std::string, Classifier> words{{"templates", Classifier::kTemplates}, {"svm", Classifier::kSvm}};
+  verb.add_option("--classifier", classifier, "Who is most alike: the people's templates, or the tutorial's SVM")
+      ->transform(CLI::CheckedTransformer(words))
+      ->default_str("templates")
+      ->type_name("WORD");
 }
 
 void add_json_option(CLI::App& verb, std::string& json) {

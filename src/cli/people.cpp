@@ -103,7 +103,7 @@ Exit rename(const Options& options) {
 }  // namespace
 
 void add_people(Verbs& verbs) {
-  CLI::App& people = verbs.add("people", "List, add, remove and rename the people in people.kith",
+  CLI::App& people = verbs.add("people", "List, add, remove, rename and check the people in people.kith",
                                "  kith people add Ada ada1.jpg ada2.jpg");
   people.require_subcommand(1);
   auto options = std::make_shared<Options>();
@@ -134,6 +134,8 @@ void add_people(Verbs& verbs) {
                             "  kith people remove Ada\n  Removed Ada from people.kith; 5 names left", remove);
   removing.add_option("NAME", options->name, "Whom to erase")->required();
   shared(removing);
+
+  add_people_check(verbs, people);
 
   CLI::App& renaming = verb("rename", "Give a person another name; a name that is taken merges the two",
                             "  kith people rename Ada \"Ada Lovelace\"\n  Ada is Ada Lovelace now", rename);

@@ -18,7 +18,8 @@ struct RecognizeOptions {
   std::string json, csv, srt, out, sightings;
   bool show = false;
   bool repeat_names = false;
-  double far = 1e-3;
+  std::optional<double> far;
+  Classifier classifier = Classifier::kTemplates;
   std::string detect_every = "auto";
   StageOptions stages;
 };
@@ -128,10 +129,9 @@ int default_min_face(const std::vector<std::string>& inputs) {
 
 Pipeline open_pipeline(const RecognizeOptions& options, const Stages& stages) {
   const Gallery gallery = Gallery::open(options.people);
-  gallery.require(stages.embedder().identity(), stages.embedder().name());
-  IdentifierOptions identifying;
-  identifying.threshold = gallery_threshold(stages.embedder(), gallery.people().size(), options.far);
+  IdentifierOptions identifying = identifier_options(stages.embedder(), gallery, options.far);
   identifying.unique = !options.repeat_names;
+  identifying.classifier = options.classifier;
   PipelineOptions pipeline;
   for (const Person& person : gallery.people()) pipeline.templates[person.name] = person.centre;
   if (options.detect_every != "auto") pipeline.detect_every = std::stoi(options.detect_every);
@@ -184,7 +184,7 @@ void add_recognize(Verbs& verbs) {
   verb.add_flag("--show", options->show, "Show the annotated frames in a window; q quits");
   verb.add_flag("--repeat-names", options->repeat_names,
                 "Let several faces of one picture have the same name");
-  verb.add_option("--far", options->far, "Accept a stranger at this rate")->check(CLI::Range(1e-9, 0.5));
+  add_naming_options(verb, options->far, options->classifier);
   verb.add_option("--detect-every", options->detect_every,
                   "Look for faces in one frame of a video in N at least, and wherever something changes")
       ->type_name("N|auto")

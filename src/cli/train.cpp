@@ -18,6 +18,7 @@ using Json = nlohmann::ordered_json;
 struct Options {
   std::vector<std::string> inputs;
   std::string people = "people.kith", json;
+  double far = 1e-3;
   StageOptions stages;
 };
 
@@ -91,7 +92,7 @@ void write_json(const TrainReport& report, const Options& options) {
 
 Exit run(const Options& options) {
   const Stages stages(options.stages);
-  const TrainOptions train_options{options.inputs, options.people};
+  const TrainOptions train_options{options.inputs, options.people, options.far};
   std::optional<Progress> progress(std::in_place, "photos");
   const TrainReport report =
       train(stages, train_options, interrupted,
@@ -121,6 +122,9 @@ void add_train(Verbs& verbs) {
                   "A folder with a folder of photos for each person, or of kith align's chips")
       ->required();
   add_people_option(verb, options->people);
+  verb.add_option("--far", options->far, "How often a stranger may get any name, from now on")
+      ->type_name("RATE")
+      ->check(CLI::Range(1e-9, 0.5));
   add_json_option(verb, options->json);
   add_stage_options(verb, options->stages);
   verbs.on(verb, [options] { return run(*options); });

@@ -31,9 +31,16 @@ Embedding embed_main_face(const Stages& stages, const std::string& path) {
 
 Exit verify(const VerifyOptions& options) {
   const Stages stages(options.stages);
-  const float threshold =
-      options.threshold ? *options.threshold : gallery_threshold(stages.embedder(), 1, options.far);
-  const float score = similarity(embed_main_face(stages, options.a), embed_main_face(stages, options.b));
+  const Calibration& calibration = stages.embedder().calibration();
+  const std::optional<float> known = options.threshold ? options.threshold : threshold_at(calibration, options.far);
+  if (!known) {
+    throw Error(ErrorCode::kInvalidArgument, "embedder " + stages.embedder().name() +
+                                                 " has no thresholds: give --threshold, or kith model calibrate " +
+                                                 stages.embedder().name() + " --strangers DIR");
+  }
+  const float threshold = *known;
+  const float score =
+      similarity(embed_main_face(stages, options.a), embed_main_face(stages, options.b), calibration);
   const bool same = score >= threshold;
   if (!options.json.empty()) {
     nlohmann::ordered_json line{

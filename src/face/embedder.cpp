@@ -133,10 +133,18 @@ int Embedder::dimension() const { return impl_->dimension; }
 const std::string& Embedder::identity() const { return impl_->identity; }
 const std::string& Embedder::name() const { return impl_->name; }
 
-std::optional<float> Embedder::threshold(double far) const {
+const Calibration& Embedder::calibration() const {
+  static const Calibration kNone;
   const auto& calibrations = impl_->networks.front()->contract().calibrations;
   const auto found = calibrations.find(impl_->identity);
-  return found == calibrations.end() ? std::nullopt : model::threshold_at(found->second, far);
+  if (found == calibrations.end()) return kNone;
+  const std::size_t centre = found->second.centre.size();
+  if (centre != 0 && centre != static_cast<std::size_t>(impl_->dimension)) {
+    throw Error(ErrorCode::kCorrupt, impl_->name + ": its calibration is for " + std::to_string(centre) +
+                                         " values, not " + std::to_string(impl_->dimension) +
+                                         ": kith model calibrate " + impl_->name);
+  }
+  return found->second;
 }
 
 float similarity(const Embedding& a, const Embedding& b) {

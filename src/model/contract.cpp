@@ -210,41 +210,62 @@ SelfTest parse_self_test(const std::string& text, const std::string& where) {
   });
 }
 
+namespace {
+
+// The centre as whole hundred-thousandths: short, and exact to 1e-5.
+constexpr float kCentreSteps = 1e5F;
+
+Json calibration_json(const Calibration& c) {
+  Json json{{"far", c.far}, {"threshold", c.threshold}, {"pairs", c.pairs}, {"mean", c.mean}, {"stddev", c.stddev},
+            {"source", c.source}};
+  if (!c.centre.empty()) {
+    for (const float value : c.centre) json["centre_e5"].push_back(std::lround(value * kCentreSteps));
+  }
+  if (c.genuine_photos > 0) {
+    json["genuine"] = {{"mean", c.genuine_mean}, {"stddev", c.genuine_stddev}, {"photos", c.genuine_photos}};
+  }
+  return json;
+}
+
+Calibration parse_calibration(const Json& json, const std::string& where) {
+  Calibration c;
+  c.far = json.at("far").get<std::vector<double>>();
+  c.threshold = json.at("threshold").get<std::vector<float>>();
+  c.pairs = json.at("pairs");
+  c.mean = json.at("mean");
+  c.stddev = json.at("stddev");
+  c.source = json.at("source");
+  if (json.contains("centre_e5")) {
+    for (const int value : json.at("centre_e5").get<std::vector<int>>())
+      c.centre.push_back(static_cast<float>(value) / kCentreSteps);
+  }
+  if (json.contains("genuine")) {
+    c.genuine_mean = json.at("genuine").at("mean");
+    c.genuine_stddev = json.at("genuine").at("stddev");
+    c.genuine_photos = json.at("genuine").at("photos");
+  }
+  if (c.far.size() != c.threshold.size()) bad(where, "calibration: far and threshold differ in length");
+  for (const double far : c.far) {
+    if (!(far > 0 && far < 1)) bad(where, "calibration: a far is outside (0, 1)");
+  }
+  if (!std::is_sorted(c.far.rbegin(), c.far.rend())) bad(where, "calibration: far must descend");
+  return c;
+}
+
+}  // namespace
+
 std::string calibrations_json(const std::map<std::string, Calibration>& calibrations) {
   Json json = Json::object();
-  for (const auto& [key, c] : calibrations) {
-    json[key] = {{"far", c.far}, {"threshold", c.threshold}, {"pairs", c.pairs}, {"mean", c.mean}, {"stddev", c.stddev},
-                 {"source", c.source}};
-  }
+  for (const auto& [key, calibration] : calibrations) json[key] = calibration_json(calibration);
   return json.dump();
 }
 
 std::map<std::string, Calibration> parse_calibrations(const std::string& text, const std::string& where) {
   return guarded(text, where, [&](const Json& json) {
     std::map<std::string, Calibration> calibrations;
-    for (const auto& [key, value] : json.items()) {
-      Calibration c{value.at("far").get<std::vector<double>>(), value.at("threshold").get<std::vector<float>>(),
-                    value.at("pairs"), value.at("mean"), value.at("stddev"), value.at("source")};
-      if (c.far.size() != c.threshold.size()) bad(where, "calibration: far and threshold differ in length");
-      for (const double far : c.far) {
-        if (!(far > 0 && far < 1)) bad(where, "calibration: a far is outside (0, 1)");
-      }
-      if (!std::is_sorted(c.far.rbegin(), c.far.rend())) bad(where, "calibration: far must descend");
-      calibrations.emplace(key, std::move(c));
-    }
+    for (const auto& [key, value] : json.items()) calibrations.emplace(key, parse_calibration(value, where));
     return calibrations;
   });
-}
-
-std::optional<float> threshold_at(const Calibration& c, double far) {
-  if (c.far.empty()) return std::nullopt;
-  if (c.far.size() == 1) return c.threshold.front();
-  std::size_t i = 1;
-  while (i + 1 < c.far.size() && c.far[i] > far) ++i;
-  const double span = std::log(c.far[i]) - std::log(c.far[i - 1]);
-  const double t = span == 0 ? 0 : (std::log(far) - std::log(c.far[i - 1])) / span;
-  const double threshold = c.threshold[i - 1] + t * (c.threshold[i] - c.threshold[i - 1]);
-  return static_cast<float>(std::clamp(threshold, -1.0, 1.0));
 }
 
 }  // namespace kith::model

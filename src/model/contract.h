@@ -3,6 +3,7 @@
 #pragma once
 
 #include <kith/aligner.h>
+#include <kith/calibration.h>
 
 #include <map>
 #include <opencv2/core.hpp>
@@ -57,15 +58,6 @@ struct SelfTest {
   std::vector<Output> outputs;
 };
 
-/// Cosine thresholds at false-accept rates, measured on pairs of pictures of different people.
-struct Calibration {
-  std::vector<double> far;        // descending, each in (0, 1)
-  std::vector<float> threshold;   // ascending; P(cosine >= threshold | different people) = far
-  std::int64_t pairs = 0;         // how many impostor pairs stand behind it
-  double mean = 0, stddev = 0;    // of the impostor cosines
-  std::string source;             // which strangers, in words
-};
-
 struct Contract {
   Role role = Role::kEmbedder;
   std::string kind;                 // detector: mtcnn | scrfd | yunet; landmarks: 68; embedder: embedding
@@ -101,9 +93,5 @@ std::map<std::string, Calibration> parse_calibrations(const std::string& json, c
 
 /// "embedder", "rgb", ...: the words of the JSON.
 const char* to_string(Role role);
-
-/// The threshold at `far`, interpolated in log far; beyond the last entry extrapolated along its last two.
-/// @return nullopt for an empty calibration.
-std::optional<float> threshold_at(const Calibration& calibration, double far);
 
 }  // namespace kith::model

@@ -22,7 +22,7 @@ static_assert(std::endian::native == std::endian::little,
               "vectors are stored as they lie in memory, little-endian");
 
 constexpr std::uint32_t kApplicationId = 0x4B495448;  // "KITH"
-constexpr std::uint32_t kFormat = 1;
+constexpr std::uint32_t kFormat = 2;  // 1 had neither rejections nor settings
 constexpr char kMagic[] = "SQLite format 3";  // with its final zero; SQLite, "Database File Format", 1.3
 
 constexpr char kSchema[] = R"sql(
@@ -37,6 +37,21 @@ CREATE UNIQUE INDEX samples_once ON samples (person, checksum) WHERE checksum <>
 CREATE TABLE model (people BLOB NOT NULL, counts BLOB NOT NULL, support BLOB NOT NULL, coefficients BLOB NOT NULL,
   rho BLOB NOT NULL, prob_a BLOB NOT NULL, prob_b BLOB NOT NULL);
 )sql";
+
+// What format 2 added.
+constexpr char kSchema2[] = R"sql(
+CREATE TABLE rejections (
+  id INTEGER PRIMARY KEY,
+  person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+  source TEXT NOT NULL, checksum TEXT NOT NULL, quality REAL NOT NULL, embedding BLOB NOT NULL);
+CREATE UNIQUE INDEX rejections_once ON rejections (person, checksum) WHERE checksum <> '';
+CREATE TABLE settings (far REAL NOT NULL);
+)sql";
+
+bool has_format_2(Database& db) {
+  Statement row = db.prepare("PRAGMA user_version");
+  return row.step() && row.integer(0) >= 2;
+}
 
 struct Header {
   bool sqlite = false;
@@ -148,6 +163,7 @@ void create(Database& db, const Gallery::Binding& binding) {
   db.execute(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
   db.execute(("PRAGMA user_version = " + std::to_string(kFormat)).c_str());
   db.execute(kSchema);
+  db.execute(kSchema2);
   db.prepare("INSERT INTO binding (identity, name, dimension) VALUES (?, ?, ?)")
       .bind(0, binding.identity)
       .bind(1, binding.name)
@@ -161,6 +177,7 @@ void check_schema(Database& db) {
   }
   Database own = Database::in_memory(db.file());
   own.execute(kSchema);
+  if (has_format_2(db)) own.execute(kSchema2);
   Statement tables = own.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'table'");
   while (tables.step()) {
     Statement same = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ? AND sql = ?");
@@ -169,13 +186,15 @@ void check_schema(Database& db) {
   }
 }
 
+void upgrade(Database& db) {
+  if (has_format_2(db)) return;
+  db.execute(kSchema2);
+  db.execute(("PRAGMA user_version = " + std::to_string(kFormat)).c_str());
+}
+
 std::vector<Person> load_people(Database& db, int dimension) {
-  std::vector<Person> people;
-  Statement names = db.prepare("SELECT id, name FROM people ORDER BY CAST(name AS BLOB)");
-  Statement rows =
-      db.prepare("SELECT id, source, checksum, quality, embedding FROM samples WHERE person = ? ORDER BY id");
-  while (names.step()) {
-    Person person{names.integer(0), names.text(1), {}, {}};
+  const auto read = [&](Statement& rows, const Person& person) {
+    std::vector<Sample> samples;
     rows.bind(0, person.id);
     while (rows.step()) {
       Sample sample{rows.integer(0), rows.text(1), rows.text(2), rows.blob<float>(4),
@@ -183,9 +202,26 @@ std::vector<Person> load_people(Database& db, int dimension) {
       if (sample.embedding.size() != static_cast<std::size_t>(dimension) || !is_unit(sample.embedding)) {
         throw damaged(db, "an embedding of " + person.name);
       }
-      person.samples.push_back(std::move(sample));
+      samples.push_back(std::move(sample));
     }
     rows.reset();
+    return samples;
+  };
+  std::vector<Person> people;
+  Statement names = db.prepare("SELECT id, name FROM people ORDER BY CAST(name AS BLOB)");
+  Statement samples =
+      db.prepare("SELECT id, source, checksum, quality, embedding FROM samples WHERE person = ? ORDER BY id");
+  std::optional<Statement> rejections;
+  if (has_format_2(db)) {
+    rejections = db.prepare(
+        "SELECT id, source, checksum, quality, embedding FROM rejections WHERE person = ? ORDER BY id");
+  }
+  while (names.step()) {
+    Person person;
+    person.id = names.integer(0);
+    person.name = names.text(1);
+    person.samples = read(samples, person);
+    if (rejections) person.rejected = read(*rejections, person);
     if (person.samples.empty()) continue;
     person.centre = template_of(person.samples);
     people.push_back(std::move(person));
@@ -202,6 +238,10 @@ Contents load(Database& db) {
   contents.binding = {row.text(0), row.text(1), static_cast<int>(dimension)};
   contents.people = load_people(db, contents.binding.dimension);
   contents.svm = load_svm(db, contents.people);
+  if (!has_format_2(db)) return contents;
+  Statement settings = db.prepare("SELECT far FROM settings");
+  if (settings.step()) contents.far = settings.real(0);
+  if (!(contents.far > 0 && contents.far < 1)) throw damaged(db, "the false-accept rate");
   return contents;
 }
 
@@ -213,9 +253,10 @@ std::int64_t put_person(Database& db, const std::string& name) {
   return row.integer(0);
 }
 
-bool put_sample(Database& db, std::int64_t person, const Sample& sample) {
-  db.prepare(
-        "INSERT OR IGNORE INTO samples (person, source, checksum, quality, embedding) VALUES (?, ?, ?, ?, ?)")
+namespace {
+
+bool put(Database& db, const char* insert, std::int64_t person, const Sample& sample) {
+  db.prepare(insert)
       .bind(0, person)
       .bind(1, sample.source)
       .bind(2, sample.checksum)
@@ -223,6 +264,26 @@ bool put_sample(Database& db, std::int64_t person, const Sample& sample) {
       .bind_blob(4, sample.embedding)
       .run();
   return db.changes() > 0;
+}
+
+}  // namespace
+
+bool put_sample(Database& db, std::int64_t person, const Sample& sample) {
+  return put(db,
+             "INSERT OR IGNORE INTO samples (person, source, checksum, quality, embedding) VALUES (?, ?, ?, ?, ?)",
+             person, sample);
+}
+
+bool put_rejection(Database& db, std::int64_t person, const Sample& face) {
+  return put(
+      db,
+      "INSERT OR IGNORE INTO rejections (person, source, checksum, quality, embedding) VALUES (?, ?, ?, ?, ?)",
+      person, face);
+}
+
+void put_far(Database& db, double far) {
+  db.execute("DELETE FROM settings");
+  db.prepare("INSERT INTO settings (far) VALUES (?)").bind(0, far).run();
 }
 
 void put_svm(Database& db, const Svm* svm) {

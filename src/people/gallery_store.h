@@ -19,6 +19,7 @@ struct Contents {
   Gallery::Binding binding;
   std::vector<Person> people;  // by name, without those who have no sample
   std::shared_ptr<const Svm> svm;
+  double far = 1e-3;
 };
 
 /// @throws Error kNotFound, kCorrupt (not a gallery), kUnsupported (a newer format).
@@ -35,6 +36,9 @@ void replace_file(const std::filesystem::path& path, const std::string& bytes);
 /// Makes the tables in an empty database.
 void create(Database& db, const Gallery::Binding& binding);
 
+/// Adds what this format has and an older file lacks; within a transaction.
+void upgrade(Database& db);
+
 /// The tables are those of create(): a view or a computed column in their place could be endless.
 /// @throws Error kCorrupt.
 void check_schema(Database& db);
@@ -47,6 +51,10 @@ std::vector<Person> load_people(Database& db, int dimension);
 std::int64_t put_person(Database& db, const std::string& name);
 /// @return whether it was new: the same checksum is stored once a person.
 bool put_sample(Database& db, std::int64_t person, const Sample& sample);
+/// The same for a face that is not this person's.
+bool put_rejection(Database& db, std::int64_t person, const Sample& face);
+/// Replaces the false-accept rate.
+void put_far(Database& db, double far);
 /// Replaces the classifier; nullptr: there is none.
 void put_svm(Database& db, const Svm* svm);
 

@@ -6,36 +6,38 @@
 #include <numeric>
 #include <unordered_map>
 
-#include "core/vectors.h"
 #include "people/assignment.h"
+#include "people/scorer.h"
 #include "people/svm.h"
 
 namespace kith {
 namespace {
 
-// Without a classifier (one person, or too many): probabilities from similarities alone, by a softmax over
-// the people and one "nobody" who is always as similar as the threshold, so that the least similar face that
-// gets a name has 0.5 at most. The scale is ours: a face 0.2 above the threshold, which is where the same
-// person's poorer photos lie, gets 0.98.
-constexpr double kSimilarityScale = 20;
-
-std::vector<double> probabilities_by_similarity(std::span<const float> similarities, float threshold) {
-  const double top = std::max<double>(threshold, *std::ranges::max_element(similarities));
-  double sum = std::exp(kSimilarityScale * (threshold - top));
-  std::vector<double> result;
-  for (const float s : similarities) sum += result.emplace_back(std::exp(kSimilarityScale * (s - top)));
-  for (double& p : result) p /= sum;
-  return result;
-}
-
 constexpr float kClear = 0.03F;  // quality from which a face can be told; 20 px from the front, sharp
+
+// A face that is nearly as much like a second person gets no name: the odds between the two must be these.
+constexpr double kOddsOverNext = 9;
+
+// Known people and strangers are taken to be equally frequent.
+constexpr double kPriorKnown = 0.5;
 
 // One face's scores against everybody.
 struct Scores {
-  std::vector<float> similarity;    // to each person's template
+  Scorer::Scores raw;
   std::vector<double> probability;  // of each person
-  std::vector<std::size_t> order;   // people by probability, descending
+  std::vector<std::size_t> order;   // people by the classifier's preference, best first
 };
+
+float threshold_of(const IdentifierOptions& options, std::size_t people) {
+  if (options.threshold) return *options.threshold;
+  // Each of the people is one chance for a stranger: 1 - (1 - f)^people = far, in a form exact for small f.
+  const double each =
+      -std::expm1(std::log1p(-options.far) / static_cast<double>(std::max<std::size_t>(people, 1)));
+  if (const std::optional<float> threshold = threshold_at(options.calibration, each)) return *threshold;
+  throw Error(ErrorCode::kInvalidArgument,
+              "the embedder has no thresholds, so that nobody could be unknown: kith model calibrate MODEL "
+              "--strangers DIR");
+}
 
 }  // namespace
 
@@ -50,64 +52,101 @@ const char* to_string(IdentityState state) {
 
 struct Identifier::Impl {
   IdentifierOptions options;
-  int dimension = 0;
+  std::size_t dimension = 0;
   std::vector<std::string> names;
-  std::vector<Embedding> centres;
+  Scorer scorer;
+  float threshold = 0;
   std::shared_ptr<const Svm> svm;
   std::vector<std::size_t> person_of_class;  // of the SVM
 
+  // Bayes: the odds of each person against a stranger, and everybody's odds add up.
+  std::vector<double> posterior(const Scorer::Scores& scores) const {
+    const double each = kPriorKnown / static_cast<double>(names.size());
+    double top = std::log(1 - kPriorKnown);
+    std::vector<double> result;
+    for (std::size_t p = 0; p < names.size(); ++p) {
+      result.push_back(scores.rejected[p] ? -1e9 : std::log(each) + scorer.evidence(scores.score[p]));
+      top = std::max(top, result.back());
+    }
+    double sum = std::exp(std::log(1 - kPriorKnown) - top);
+    for (double& p : result) sum += p = std::exp(p - top);
+    for (double& p : result) p /= sum;
+    return result;
+  }
+
   Scores score(const Embedding& face) const {
     Scores s;
-    for (const Embedding& centre : centres) s.similarity.push_back(dot(face, centre));
+    s.raw = scorer(face);
+    s.order.resize(names.size());
+    std::iota(s.order.begin(), s.order.end(), std::size_t{0});
     if (svm) {
       const std::vector<double> by_class = svm->probabilities(face);
       s.probability.resize(names.size());
       for (std::size_t k = 0; k < by_class.size(); ++k) s.probability[person_of_class[k]] = by_class[k];
+      std::ranges::stable_sort(s.order, std::greater{}, [&](std::size_t i) { return s.probability[i]; });
     } else {
-      s.probability = probabilities_by_similarity(s.similarity, options.threshold);
+      s.probability = posterior(s.raw);
+      std::ranges::stable_sort(s.order, std::greater{}, [&](std::size_t i) {
+        return s.raw.rejected[i] ? -2.0F : s.raw.score[i];
+      });
     }
-    s.order.resize(names.size());
-    std::iota(s.order.begin(), s.order.end(), std::size_t{0});
-    std::ranges::stable_sort(s.order, std::greater{}, [&](std::size_t i) { return s.probability[i]; });
     return s;
   }
 
-  // The names that a face may get, best first. The classifier's choice decides whether it gets any (unknown
-  // whatever the others say); the others count only where another face of the picture takes that name.
+  bool may_be(const Scores& s, std::size_t person) const {
+    return s.raw.score[person] >= threshold && !s.raw.rejected[person];
+  }
+
+  bool is_tie(const Scores& s, std::size_t place) const {
+    if (svm || options.threshold || place + 1 >= s.order.size()) return false;
+    const std::size_t next = s.order[place + 1];
+    if (s.raw.rejected[next]) return false;
+    const double lead = scorer.evidence(s.raw.score[s.order[place]]) - scorer.evidence(s.raw.score[next]);
+    return lead < std::log(kOddsOverNext);
+  }
+
+  // The names that a face may get, best first. The best one decides whether it gets any (unknown whatever the
+  // others say); the others count only where another face of the picture takes that name.
   std::vector<Candidate> candidates(const Scores& s) const {
     std::vector<Candidate> result;
-    if (s.similarity[s.order.front()] < options.threshold) return result;
-    for (const std::size_t person : s.order) {
-      if (s.similarity[person] >= options.threshold) result.push_back({person, s.similarity[person]});
+    if (!may_be(s, s.order.front())) return result;
+    for (std::size_t place = 0; place < s.order.size(); ++place) {
+      const std::size_t person = s.order[place];
+      if (is_tie(s, place)) break;
+      if (may_be(s, person)) result.push_back({person, s.raw.score[person]});
       if (!options.unique) break;
     }
     return result;
   }
 
-  Identification answer(const Scores& s, std::optional<std::size_t> named) const {
+  Identification answer(const Scores& s, std::optional<std::size_t> named, bool poor) const {
     const std::size_t person = named.value_or(s.order.front());
     Identification result;
     if (named) result.name = names[person];
-    if (named) result.state = IdentityState::kNamed;
+    result.state = named  ? IdentityState::kNamed
+                   : poor ? IdentityState::kUnclear
+                          : IdentityState::kUnknown;
     result.nearest = names[person];
     result.confidence = static_cast<float>(s.probability[person]);
-    result.similarity = s.similarity[person];
+    result.similarity = s.raw.similarity[person];
     return result;
   }
 };
 
+Identifier::Identifier(std::span<const Person> people, const IdentifierOptions& options)
+    : impl_(std::make_unique<Impl>(Impl{options, people.empty() ? 0 : people.front().centre.size(), {},
+                                        Scorer(people, options.calibration),
+                                        threshold_of(options, people.size()), nullptr, {}})) {
+  for (const Person& person : people) impl_->names.push_back(person.name);
+}
+
 Identifier::Identifier(const Gallery& gallery, const IdentifierOptions& options)
-    : impl_(std::make_unique<Impl>()) {
-  impl_->options = options;
-  impl_->dimension = gallery.binding().dimension;
-  std::unordered_map<std::int64_t, std::size_t> index;
-  for (const Person& person : gallery.people()) {
-    index.emplace(person.id, impl_->names.size());
-    impl_->names.push_back(person.name);
-    impl_->centres.push_back(person.centre);
-  }
+    : Identifier(std::span(gallery.people()), options) {
+  impl_->dimension = static_cast<std::size_t>(gallery.binding().dimension);
+  if (options.classifier != Classifier::kSvm || !gallery.svm()) return;
   impl_->svm = gallery.svm();
-  if (!impl_->svm) return;
+  std::unordered_map<std::int64_t, std::size_t> index;
+  for (const Person& person : gallery.people()) index.emplace(person.id, index.size());
   for (const std::int64_t id : impl_->svm->parameters().people)
     impl_->person_of_class.push_back(index.at(id));
 }
@@ -116,10 +155,12 @@ Identifier::~Identifier() = default;
 Identifier::Identifier(Identifier&&) noexcept = default;
 Identifier& Identifier::operator=(Identifier&&) noexcept = default;
 
+float Identifier::threshold() const { return impl_->threshold; }
+
 std::vector<Identification> Identifier::identify(std::span<const Embedding> faces,
                                                  std::span<const float> qualities) const {
   for (std::size_t i = 0; i < faces.size(); ++i) {
-    if (faces[i].size() == static_cast<std::size_t>(impl_->dimension)) continue;
+    if (faces[i].size() == impl_->dimension) continue;
     throw Error(ErrorCode::kInvalidArgument,
                 "face " + std::to_string(i) + ": an embedding of " + std::to_string(faces[i].size()) +
                     " numbers, the gallery's have " + std::to_string(impl_->dimension));
@@ -142,9 +183,8 @@ std::vector<Identification> Identifier::identify(std::span<const Embedding> face
   std::vector<Identification> answers;
   for (std::size_t i = 0; i < faces.size(); ++i) {
     const auto named = got[i] ? std::optional(wishes[i][*got[i]].person) : std::nullopt;
-    answers.push_back(impl_->answer(scores[i], named));
     const bool poor = i < qualities.size() && qualities[i] < kClear;
-    if (poor && !named) answers.back().state = IdentityState::kUnclear;
+    answers.push_back(impl_->answer(scores[i], named, poor));
   }
   return answers;
 }

@@ -22,13 +22,13 @@ std::vector<Embedding> random_units(std::size_t n, std::size_t dimension) {
 
 TEST(CalibrateUnit, ThresholdsAreTheQuantilesOfAllPairs) {
   const auto people = random_units(300, 16);
+  std::vector<LikestPair> likest;
+  const Calibration c = calibration_of(people, likest);
   std::vector<float> cosines;
   for (std::size_t i = 0; i < people.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) cosines.push_back(similarity(people[i], people[j]));
+    for (std::size_t j = 0; j < i; ++j) cosines.push_back(similarity(people[i], people[j], c));
   }
   std::sort(cosines.rbegin(), cosines.rend());
-  std::vector<LikestPair> likest;
-  const model::Calibration c = calibration_of(people, likest);
   EXPECT_EQ(c.pairs, static_cast<std::int64_t>(cosines.size()));
   EXPECT_NEAR(c.mean, 0, 0.01);
   EXPECT_NEAR(c.stddev, 0.25, 0.01);

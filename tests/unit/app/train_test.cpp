@@ -19,7 +19,7 @@
   KITH_NEEDS_MODEL("fr_feature"); \
   KITH_NEEDS_MODEL("landmarks-68")
 #define KITH_NEEDS_THRESHOLDS() \
-  if (!stages().embedder().threshold(1e-3)) GTEST_SKIP() << "fr_feature has no thresholds: kith model calibrate"
+  if (!threshold_at(stages().embedder().calibration(), 1e-3)) GTEST_SKIP() << "fr_feature has no thresholds: kith model calibrate"
 
 namespace kith {
 namespace {

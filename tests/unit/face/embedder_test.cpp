@@ -156,10 +156,10 @@ TEST(EmbedderModel, ThresholdComesFromTheCalibrationOfTheSameModels) {
       {identity + "+" + identity, {{1e-2, 1e-3}, {0.4F, 0.5F}, 1000, 0, 0.1, "test"}}};
   model::write_model(path, file);
   EXPECT_EQ(open({path}).identity(), identity) << "a calibration is outside the identity";
-  EXPECT_NEAR(open({path}).threshold(1e-3).value(), 0.3, 1e-6);
-  EXPECT_NEAR(open({path}).threshold(1e-4).value(), 0.4, 1e-5) << "extrapolated";
-  EXPECT_NEAR(open({path, path}).threshold(1e-3).value(), 0.5, 1e-6);
-  EXPECT_FALSE(open({path, path, path}).threshold(1e-3).has_value());
+  EXPECT_NEAR(threshold_at(open({path}).calibration(), 1e-3).value(), 0.3, 1e-6);
+  EXPECT_NEAR(threshold_at(open({path}).calibration(), 1e-4).value(), 0.4, 1e-5) << "extrapolated";
+  EXPECT_NEAR(threshold_at(open({path, path}).calibration(), 1e-3).value(), 0.5, 1e-6);
+  EXPECT_FALSE(threshold_at(open({path, path, path}).calibration(), 1e-3).has_value());
 }
 
 }  // namespace

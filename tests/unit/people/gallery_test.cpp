@@ -223,10 +223,33 @@ TEST_F(GalleryUnit, OpensOnlyGalleries) {
 
 TEST_F(GalleryUnit, RefusesANewerFormat) {
   make_gallery(file(), synthetic_.people(2, 2), kDimension);
-  Database::open(file()).execute("PRAGMA user_version = 2");
+  Database::open(file()).execute("PRAGMA user_version = 3");
   const Error e = error_of([&] { Gallery::open(file()); });
   EXPECT_EQ(e.code(), ErrorCode::kUnsupported);
   EXPECT_THAT(e.what(), HasSubstr("update Kith"));
+}
+
+TEST_F(GalleryUnit, RemembersRejectionsAndTheRate) {
+  make_gallery(file(), synthetic_.people(2, 3), kDimension);
+  const Sample face{.source = "party.jpg", .checksum = "c1", .embedding = synthetic_.direction()};
+  {
+    Gallery gallery = Gallery::open(file());
+    EXPECT_EQ(gallery.far(), 1e-3);
+    EXPECT_EQ(gallery.reject("person 100", std::span(&face, 1)), 1);
+    EXPECT_EQ(gallery.reject("person 100", std::span(&face, 1)), 0) << "already noted";
+    EXPECT_EQ(error_of([&] { gallery.reject("nobody", std::span(&face, 1)); }).code(), ErrorCode::kNotFound);
+    gallery.set_far(1e-4);
+    EXPECT_EQ(error_of([&] { gallery.set_far(0); }).code(), ErrorCode::kInvalidArgument);
+  }
+  Gallery gallery = Gallery::open(file());
+  EXPECT_EQ(gallery.far(), 1e-4);
+  ASSERT_EQ(gallery.find("person 100")->rejected.size(), 1U);
+  EXPECT_EQ(gallery.find("person 100")->rejected[0].source, "party.jpg");
+  EXPECT_TRUE(gallery.find("person 101")->rejected.empty());
+  gallery.rename("person 100", "person 101");
+  EXPECT_EQ(gallery.find("person 101")->rejected.size(), 1U) << "merged";
+  EXPECT_EQ(gallery.accept("person 101", std::vector<std::string>{"party.jpg", "other.jpg"}), 1);
+  EXPECT_TRUE(Gallery::open(file()).find("person 101")->rejected.empty());
 }
 
 // Whatever the damage: an Error, or a gallery, never a crash. (The fuzz target goes further.)

@@ -26,7 +26,7 @@ Identification ask(const Identifier& identifier, const Embedding& face) {
 
 class IdentifierUnit : public testing::Test {
  protected:
-  Identifier identifier(std::span<const Person> people, IdentifierOptions options = {kThreshold, true}) {
+  Identifier identifier(std::span<const Person> people, IdentifierOptions options = {.threshold = kThreshold}) {
     return {make_gallery(folder_.path() / "people.kith", people, kDimension), options};
   }
   test::TempDir folder_;
@@ -94,7 +94,7 @@ TEST_F(IdentifierUnit, EachNameOnceInAPicture) {
   EXPECT_EQ(once[0].nearest, people[1].name);
   EXPECT_EQ(once[1].name, people[1].name);
   EXPECT_EQ(once[2].name, people[2].name);
-  const auto often = identifier(people, {kThreshold, false}).identify(faces);
+  const auto often = identifier(people, {.threshold = kThreshold, .unique = false}).identify(faces);
   EXPECT_EQ(often[0].name, people[1].name);
   EXPECT_EQ(often[1].name, people[1].name);
 }

@@ -1,0 +1,39 @@
+#include <kith/calibration.h>
+#include <kith/embedder.h>
+#include <kith/error.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace kith {
+
+std::optional<float> threshold_at(const Calibration& c, double far) {
+  if (c.far.empty()) return std::nullopt;
+  if (c.far.size() == 1) return c.threshold.front();
+  std::size_t i = 1;
+  while (i + 1 < c.far.size() && c.far[i] > far) ++i;
+  const double span = std::log(c.far[i]) - std::log(c.far[i - 1]);
+  const double t = span == 0 ? 0 : (std::log(far) - std::log(c.far[i - 1])) / span;
+  const double threshold = c.threshold[i - 1] + t * (c.threshold[i] - c.threshold[i - 1]);
+  return static_cast<float>(std::clamp(threshold, -1.0, 1.0));
+}
+
+Embedding centred(const Embedding& vector, const Calibration& calibration) {
+  const Embedding& centre = calibration.centre;
+  if (centre.empty()) return vector;
+  if (centre.size() != vector.size()) {
+    throw Error(ErrorCode::kInvalidArgument, "an embedding of " + std::to_string(vector.size()) +
+                                                 " values, the calibration's centre has " +
+                                                 std::to_string(centre.size()));
+  }
+  Embedding result(vector.size());
+  std::ranges::transform(vector, centre, result.begin(), std::minus{});
+  normalise(result);
+  return result;
+}
+
+float similarity(const Embedding& a, const Embedding& b, const Calibration& calibration) {
+  return similarity(centred(a, calibration), centred(b, calibration));
+}
+
+}  // namespace kith

@@ -1,0 +1,144 @@
+#include "people/scorer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/vectors.h"
+#include "people/template.h"
+
+namespace kith {
+namespace {
+
+// The share of the most similar sample in a score; the template has the rest. Chosen on the Friends and cast photos
+// against even-numbered strangers (docs/accuracy.md).
+constexpr float kNearestShare = 0.3F;
+
+// How many other people's scores weigh as much as the strangers that the calibration was measured on. Templates'
+// mean scores of strangers differ by 0.01, single scores by 0.1: (0.1 / 0.01)^2.
+constexpr double kPriorPeople = 100;
+// Comparing everybody's photos with everybody takes their product; beyond this (a second) the strangers decide alone.
+constexpr std::size_t kMostComparisons = 4'000'000;
+
+constexpr std::size_t kTemplatePhotos = 5;  // that an own photo is compared with: as many as people enrol
+
+// How many of the user's photos weigh as much as those that the calibration was measured on.
+constexpr double kPriorPhotos = 20;
+
+// Without a calibration nothing is known of the scores but the threshold: similarities 0.2 apart, as between a
+// person's own and others' photos, make fifty-fold odds.
+constexpr double kDefaultSlope = 20;
+constexpr double kDefaultMiddle = 0.4;
+
+float score_against(const Embedding& centre, std::span<const Embedding> samples, const Embedding& face) {
+  float nearest = -1;
+  for (const Embedding& sample : samples) nearest = std::max(nearest, dot(sample, face));
+  return (1 - kNearestShare) * dot(centre, face) + kNearestShare * nearest;
+}
+
+}  // namespace
+
+std::vector<float> genuine_scores(std::span<const Sample> samples, const Calibration& calibration,
+                                  std::size_t others) {
+  std::vector<float> scores;
+  if (samples.size() < 2) return scores;
+  const std::size_t count = std::min(others, samples.size() - 1);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    std::vector<Sample> rest;
+    for (std::size_t k = 1; k <= count; ++k) rest.push_back(samples[(i + k) % samples.size()]);
+    std::vector<Embedding> prepared;
+    for (const Sample* sample : typical_samples(rest)) prepared.push_back(centred(sample->embedding, calibration));
+    scores.push_back(score_against(centred(template_of(rest), calibration), prepared,
+                                   centred(samples[i].embedding, calibration)));
+  }
+  return scores;
+}
+
+Genuine summarise(std::span<const float> scores) {
+  Genuine result;
+  double squares = 0;
+  for (const float s : scores) {
+    result.mean += s;
+    squares += static_cast<double>(s) * s;
+  }
+  result.photos = static_cast<std::int64_t>(scores.size());
+  if (scores.empty()) return result;
+  const auto n = static_cast<double>(scores.size());
+  result.mean /= n;
+  result.stddev = std::sqrt(std::max(0.0, squares / n - result.mean * result.mean));
+  return result;
+}
+
+Scorer::Scorer(std::span<const Person> people, const Calibration& calibration) : calibration_(calibration) {
+  std::vector<float> own;
+  for (const Person& person : people) {
+    Prepared prepared;
+    prepared.centre = centred(person.centre, calibration);
+    std::vector<Sample> typical;
+    for (const Sample* sample : typical_samples(person.samples)) {
+      typical.push_back(*sample);
+      prepared.samples.push_back(centred(sample->embedding, calibration));
+    }
+    for (const Sample& sample : person.rejected)
+      prepared.rejected.push_back(centred(sample.embedding, calibration));
+    people_.push_back(std::move(prepared));
+    const std::vector<float> scores = genuine_scores(typical, calibration, kTemplatePhotos);
+    own.insert(own.end(), scores.begin(), scores.end());
+  }
+  genuine_ = summarise(own);
+  same_person_ = threshold_at(calibration, 1e-3).value_or(1.0F);
+  find_offsets(people);
+  find_evidence();
+}
+
+// What a person's score is for everybody else here, drawn towards zero, which centred strangers have.
+void Scorer::find_offsets(std::span<const Person> people) {
+  std::size_t photos = 0;
+  for (const Prepared& person : people_) photos += person.samples.size();
+  if (photos * photos > kMostComparisons || calibration_.far.empty()) return;
+  for (std::size_t p = 0; p < people_.size(); ++p) {
+    double sum = 0;
+    for (std::size_t q = 0; q < people.size(); ++q) {
+      if (q == p || people_[q].samples.empty()) continue;
+      double mean = 0;
+      for (const Embedding& face : people_[q].samples) mean += similarity(people_[p], face);
+      sum += mean / static_cast<double>(people_[q].samples.size());
+    }
+    people_[p].offset = static_cast<float>(sum / (static_cast<double>(people.size()) - 1 + kPriorPeople));
+  }
+}
+
+// Two normal distributions of equal width, strangers' and own photos': the log of their ratio is a line.
+void Scorer::find_evidence() {
+  const auto n = static_cast<double>(genuine_.photos);
+  const double prior = calibration_.genuine_photos > 0 ? kPriorPhotos : 0;
+  slope_ = kDefaultSlope;
+  middle_ = threshold_at(calibration_, 1e-3).value_or(kDefaultMiddle);
+  if (calibration_.stddev <= 0 || n + prior < kPriorPhotos / 2) return;
+  const double mean = (n * genuine_.mean + prior * calibration_.genuine_mean) / (n + prior);
+  const double own = (n * genuine_.stddev * genuine_.stddev +
+                      prior * calibration_.genuine_stddev * calibration_.genuine_stddev) /
+                     (n + prior);
+  const double others = calibration_.stddev * calibration_.stddev;
+  if (mean <= calibration_.mean + calibration_.stddev) return;  // own photos unlike each other: nothing to go by
+  slope_ = (mean - calibration_.mean) / ((own + others) / 2);
+  middle_ = (mean + calibration_.mean) / 2;
+}
+
+float Scorer::similarity(const Prepared& person, const Embedding& face) const {
+  return score_against(person.centre, person.samples, face);
+}
+
+Scorer::Scores Scorer::operator()(const Embedding& face) const {
+  const Embedding x = centred(face, calibration_);
+  Scores scores;
+  for (const Prepared& person : people_) {
+    scores.similarity.push_back(similarity(person, x));
+    scores.score.push_back(scores.similarity.back() - person.offset);
+    const float limit = std::max(same_person_, scores.similarity.back());
+    scores.rejected.push_back(
+        std::ranges::any_of(person.rejected, [&](const Embedding& r) { return dot(r, x) >= limit; }) ? 1 : 0);
+  }
+  return scores;
+}
+
+}  // namespace kith
