@@ -12,7 +12,6 @@
 #include "model/catalog.h"
 #include "model/model_file.h"
 #include "people/scorer.h"
-#include "people/template.h"
 
 namespace kith {
 namespace fs = std::filesystem;
@@ -24,12 +23,21 @@ constexpr double kFewestPairs = 10;       // a rate that fewer pairs stand for i
 constexpr std::int64_t kTailPairs = 100;  // from which the tail is extrapolated
 constexpr int kBins = 1 << 16;  // of cosines over [-1, 1]: 3e-5 wide, so that any number of pairs fits
 constexpr std::size_t kLikest = 10;
+// A stranger may come from where the gallery's people come from, or from elsewhere: pairs of strangers, who are all kinds
+// of people from one collection, and strangers against other people's templates have half of the weight each.
+constexpr double kPeopleShare = 0.5;
 
-// All pairs' cosines, as a histogram.
+// Cosines as a histogram.
 struct Cosines {
-  std::vector<std::int64_t> bins = std::vector<std::int64_t>(kBins, 0);
+  std::vector<double> bins = std::vector<double>(kBins, 0);
   std::int64_t pairs = 0;
   double sum = 0, squares = 0;
+
+  // Becomes a mixture of the two, of as many pairs as it has.
+  void mix(const Cosines& other, double share) {
+    const double scale = share * static_cast<double>(pairs) / static_cast<double>(std::max<std::int64_t>(other.pairs, 1));
+    for (std::size_t i = 0; i < bins.size(); ++i) bins[i] = (1 - share) * bins[i] + scale * other.bins[i];
+  }
 
   void add(float cosine) {
     const auto bin = static_cast<int>((cosine + 1) / 2 * kBins);
@@ -41,11 +49,11 @@ struct Cosines {
 
   // The cosine that `count` pairs reach, interpolated in its bin.
   double reached_by(double count) const {
-    std::int64_t above = 0;
+    double above = 0;
     for (int bin = kBins - 1; bin > 0; --bin) {
-      const std::int64_t here = bins[static_cast<std::size_t>(bin)];
-      if (static_cast<double>(above + here) >= count) {
-        const double part = (count - static_cast<double>(above)) / static_cast<double>(here);
+      const double here = bins[static_cast<std::size_t>(bin)];
+      if (above + here >= count) {
+        const double part = (count - above) / here;
         return (bin + 1 - part) * 2.0 / kBins - 1;
       }
       above += here;
@@ -56,14 +64,14 @@ struct Cosines {
   // By how much the pairs above a cosine exceed it on average: the slope of an exponential tail.
   double mean_excess(double cosine) const {
     double excess = 0;
-    std::int64_t count = 0;
+    double count = 0;
     for (int bin = kBins - 1; bin > 0; --bin) {
       const double middle = (bin + 0.5) * 2.0 / kBins - 1;
       if (middle < cosine) break;
-      excess += static_cast<double>(bins[static_cast<std::size_t>(bin)]) * (middle - cosine);
+      excess += bins[static_cast<std::size_t>(bin)] * (middle - cosine);
       count += bins[static_cast<std::size_t>(bin)];
     }
-    return count == 0 ? 0 : excess / static_cast<double>(count);
+    return count <= 0 ? 0 : excess / count;
   }
 };
 
@@ -125,28 +133,41 @@ Embedding mean_of(std::span<const Embedding> vectors) {
   return mean;
 }
 
-// What photos of one person score against the others of that person, as many as people usually enrol.
-void measure_genuine(const Stages& stages, const fs::path& people, CalibrationReport& report) {
-  constexpr std::size_t kTemplatePhotos = 5;
+using Photos = std::map<std::string, std::vector<Sample>>;  // of one person each
+
+Photos embed_people(const Stages& stages, const fs::path& people) {
   const PersonPhotoList list = list_person_photos(std::vector{people.string()}, stages.embedder());
   const std::atomic<bool> never = false;
   const std::vector<PhotoOutcome> outcomes =
       embed_photos(stages, list.photos, never, [](std::int64_t, std::int64_t) {});
-  std::map<std::string, std::vector<Sample>> samples;
+  Photos photos;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    if (outcomes[i].status == PhotoStatus::kUsed) samples[list.photos[i].folder].push_back(outcomes[i].sample);
+    if (outcomes[i].status == PhotoStatus::kUsed) photos[list.photos[i].folder].push_back(outcomes[i].sample);
   }
+  return photos;
+}
+
+void measure_genuine(const Photos& people, Calibration& calibration) {
   std::vector<float> scores;
-  for (const auto& [name, all] : samples) {
-    std::vector<Sample> typical;
-    for (const Sample* sample : typical_samples(all)) typical.push_back(*sample);
-    const std::vector<float> own = genuine_scores(typical, report.calibration, kTemplatePhotos);
+  for (const auto& [name, photos] : people) {
+    const std::vector<float> own = genuine_scores(photos, calibration);
     scores.insert(scores.end(), own.begin(), own.end());
   }
   const Genuine genuine = summarise(scores);
-  report.calibration.genuine_mean = genuine.mean;
-  report.calibration.genuine_stddev = genuine.stddev;
-  report.calibration.genuine_photos = genuine.photos;
+  calibration.genuine_mean = genuine.mean;
+  calibration.genuine_stddev = genuine.stddev;
+  calibration.genuine_photos = genuine.photos;
+}
+
+Cosines against_people(std::span<const Embedding> centred_strangers, const Photos& people,
+                       const Calibration& calibration) {
+  Cosines cosines;
+  for (const auto& [name, photos] : people) {
+    for (const CentredPerson& person : made_of_others(photos, calibration)) {
+      for (const Embedding& stranger : centred_strangers) cosines.add(person.similarity(stranger));
+    }
+  }
+  return cosines;
 }
 
 void store(const CalibrationReport& report) {
@@ -157,7 +178,8 @@ void store(const CalibrationReport& report) {
 
 }  // namespace
 
-Calibration calibration_of(std::span<const Embedding> strangers, std::vector<LikestPair>& likest) {
+Calibration calibration_of(std::span<const Embedding> strangers, const Photos& people,
+                           std::vector<LikestPair>& likest) {
   if (strangers.size() < kFewest) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("calibration needs the faces of {} different people at least, there are {}",
@@ -179,6 +201,10 @@ Calibration calibration_of(std::span<const Embedding> strangers, std::vector<Lik
   result.pairs = cosines.pairs;
   result.mean = cosines.sum / pairs;
   result.stddev = std::sqrt(std::max(0.0, cosines.squares / pairs - result.mean * result.mean));
+  if (!people.empty()) {
+    cosines.mix(against_people(vectors, people, result), kPeopleShare);
+    measure_genuine(people, result);
+  }
   const double tail_start = cosines.reached_by(static_cast<double>(kTailPairs));
   const double slope = cosines.mean_excess(tail_start);
   std::string extrapolated;
@@ -190,6 +216,7 @@ Calibration calibration_of(std::span<const Embedding> strangers, std::vector<Lik
     result.threshold.push_back(static_cast<float>(std::min(threshold, 1.0)));
     if (!measured && extrapolated.empty()) extrapolated = fmt::format("; from FAR {:g} on extrapolated", far);
   }
+  if (!people.empty()) extrapolated = fmt::format(", {} others{}", people.size(), extrapolated);
   result.source = fmt::format("{} people{}", strangers.size(), extrapolated);
   return result;
 }
@@ -240,9 +267,8 @@ CalibrationReport calibrate(const StageOptions& options, const fs::path& folder,
     report.used.erase(report.used.begin() + at);
     strangers.erase(strangers.begin() + at);
   }
-  report.calibration = calibration_of(strangers, report.likest);
+  report.calibration = calibration_of(strangers, people.empty() ? Photos{} : embed_people(stages, people), report.likest);
   report.calibration.source = folder.filename().string() + ": " + report.calibration.source;
-  if (!people.empty()) measure_genuine(stages, people, report);
   report.identity = stages.embedder().identity();
   report.model = model::resolve_model(options.embedder.substr(0, options.embedder.find(',')));
   store(report);

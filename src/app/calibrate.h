@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,13 @@ struct LikestPair {
 
 /// The centre of all embeddings, and thresholds at FAR 1e-1 .. 1e-6 from all pairs, each of another person. A rate that fewer
 /// than 10 pairs stand for is extrapolated (exponential tail), and `source` says from where on.
+/// @param people  photos of people who are none of them, by name, or none: then half of the weight has what the strangers
+///                score against these people's templates, and what own photos score is measured.
 /// @param likest  receives the most similar pairs, descending, at most 10.
 /// @throws Error kInvalidArgument with fewer than 50 embeddings.
-Calibration calibration_of(std::span<const Embedding> strangers, std::vector<LikestPair>& likest);
+Calibration calibration_of(std::span<const Embedding> strangers,
+                           const std::map<std::string, std::vector<Sample>>& people,
+                           std::vector<LikestPair>& likest);
 
 /// Pictures collected as of many people often show one person twice, and a few such pairs among a million
 /// would set the thresholds at low rates. A cosine beyond mean + 5 standard deviations (less than once in a
@@ -46,6 +51,7 @@ struct CalibrationReport {
 
 /// Embeds the main face of every picture below `folder`, one picture a person, and writes the thresholds into
 /// the (first) model's file; its identity stays.
+/// @param people  folders of photos of some other people, one folder each (calibration_of), or empty.
 /// @param progress  called after each picture with how many are done, of how many; returns false to stop.
 /// @throws Error kNotFound, kInvalidArgument (too few faces), kIo (the model's file); interrupted: kIo,
 /// nothing written.

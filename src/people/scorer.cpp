@@ -19,8 +19,6 @@ constexpr double kPriorPeople = 100;
 // Comparing everybody's photos with everybody takes their product; beyond this (a second) the strangers decide alone.
 constexpr std::size_t kMostComparisons = 4'000'000;
 
-constexpr std::size_t kTemplatePhotos = 5;  // that an own photo is compared with: as many as people enrol
-
 // How many of the user's photos weigh as much as those that the calibration was measured on.
 constexpr double kPriorPhotos = 20;
 
@@ -29,27 +27,43 @@ constexpr double kPriorPhotos = 20;
 constexpr double kDefaultSlope = 20;
 constexpr double kDefaultMiddle = 0.4;
 
-float score_against(const Embedding& centre, std::span<const Embedding> samples, const Embedding& face) {
+std::vector<Sample> only_typical(std::span<const Sample> samples) {
+  std::vector<Sample> typical;
+  for (const Sample* sample : typical_samples(samples)) typical.push_back(*sample);
+  return typical;
+}
+
+}  // namespace
+
+CentredPerson::CentredPerson(std::span<const Sample> all, const Calibration& calibration)
+    : centre(centred(template_of(all), calibration)) {
+  for (const Sample* sample : typical_samples(all)) samples.push_back(centred(sample->embedding, calibration));
+}
+
+float CentredPerson::similarity(const Embedding& face) const {
   float nearest = -1;
   for (const Embedding& sample : samples) nearest = std::max(nearest, dot(sample, face));
   return (1 - kNearestShare) * dot(centre, face) + kNearestShare * nearest;
 }
 
-}  // namespace
-
-std::vector<float> genuine_scores(std::span<const Sample> samples, const Calibration& calibration,
-                                  std::size_t others) {
-  std::vector<float> scores;
-  if (samples.size() < 2) return scores;
-  const std::size_t count = std::min(others, samples.size() - 1);
+std::vector<CentredPerson> made_of_others(std::span<const Sample> samples, const Calibration& calibration) {
+  std::vector<CentredPerson> people;
+  if (samples.size() < 2) return people;
+  const std::size_t count = std::min(kTemplatePhotos, samples.size() - 1);
   for (std::size_t i = 0; i < samples.size(); ++i) {
     std::vector<Sample> rest;
     for (std::size_t k = 1; k <= count; ++k) rest.push_back(samples[(i + k) % samples.size()]);
-    std::vector<Embedding> prepared;
-    for (const Sample* sample : typical_samples(rest)) prepared.push_back(centred(sample->embedding, calibration));
-    scores.push_back(score_against(centred(template_of(rest), calibration), prepared,
-                                   centred(samples[i].embedding, calibration)));
+    people.emplace_back(rest, calibration);
   }
+  return people;
+}
+
+std::vector<float> genuine_scores(std::span<const Sample> samples, const Calibration& calibration) {
+  const std::vector<Sample> typical = only_typical(samples);
+  const std::vector<CentredPerson> others = made_of_others(typical, calibration);
+  std::vector<float> scores;
+  for (std::size_t i = 0; i < others.size(); ++i)
+    scores.push_back(others[i].similarity(centred(typical[i].embedding, calibration)));
   return scores;
 }
 
@@ -71,39 +85,33 @@ Genuine summarise(std::span<const float> scores) {
 Scorer::Scorer(std::span<const Person> people, const Calibration& calibration) : calibration_(calibration) {
   std::vector<float> own;
   for (const Person& person : people) {
-    Prepared prepared;
-    prepared.centre = centred(person.centre, calibration);
-    std::vector<Sample> typical;
-    for (const Sample* sample : typical_samples(person.samples)) {
-      typical.push_back(*sample);
-      prepared.samples.push_back(centred(sample->embedding, calibration));
-    }
+    Prepared& prepared = people_.emplace_back(CentredPerson(person.samples, calibration));
     for (const Sample& sample : person.rejected)
       prepared.rejected.push_back(centred(sample.embedding, calibration));
-    people_.push_back(std::move(prepared));
-    const std::vector<float> scores = genuine_scores(typical, calibration, kTemplatePhotos);
+    const std::vector<float> scores = genuine_scores(person.samples, calibration);
     own.insert(own.end(), scores.begin(), scores.end());
   }
   genuine_ = summarise(own);
   same_person_ = threshold_at(calibration, 1e-3).value_or(1.0F);
-  find_offsets(people);
+  find_offsets();
   find_evidence();
 }
 
 // What a person's score is for everybody else here, drawn towards zero, which centred strangers have.
-void Scorer::find_offsets(std::span<const Person> people) {
+void Scorer::find_offsets() {
   std::size_t photos = 0;
-  for (const Prepared& person : people_) photos += person.samples.size();
+  for (const Prepared& prepared : people_) photos += prepared.person.samples.size();
   if (photos * photos > kMostComparisons || calibration_.far.empty()) return;
   for (std::size_t p = 0; p < people_.size(); ++p) {
     double sum = 0;
-    for (std::size_t q = 0; q < people.size(); ++q) {
-      if (q == p || people_[q].samples.empty()) continue;
+    for (std::size_t q = 0; q < people_.size(); ++q) {
+      if (q == p) continue;
+      const std::vector<Embedding>& faces = people_[q].person.samples;
       double mean = 0;
-      for (const Embedding& face : people_[q].samples) mean += similarity(people_[p], face);
-      sum += mean / static_cast<double>(people_[q].samples.size());
+      for (const Embedding& face : faces) mean += people_[p].person.similarity(face);
+      sum += mean / static_cast<double>(faces.size());
     }
-    people_[p].offset = static_cast<float>(sum / (static_cast<double>(people.size()) - 1 + kPriorPeople));
+    people_[p].offset = static_cast<float>(sum / (static_cast<double>(people_.size()) - 1 + kPriorPeople));
   }
 }
 
@@ -124,19 +132,15 @@ void Scorer::find_evidence() {
   middle_ = (mean + calibration_.mean) / 2;
 }
 
-float Scorer::similarity(const Prepared& person, const Embedding& face) const {
-  return score_against(person.centre, person.samples, face);
-}
-
 Scorer::Scores Scorer::operator()(const Embedding& face) const {
   const Embedding x = centred(face, calibration_);
   Scores scores;
-  for (const Prepared& person : people_) {
-    scores.similarity.push_back(similarity(person, x));
-    scores.score.push_back(scores.similarity.back() - person.offset);
+  for (const Prepared& prepared : people_) {
+    scores.similarity.push_back(prepared.person.similarity(x));
+    scores.score.push_back(scores.similarity.back() - prepared.offset);
     const float limit = std::max(same_person_, scores.similarity.back());
     scores.rejected.push_back(
-        std::ranges::any_of(person.rejected, [&](const Embedding& r) { return dot(r, x) >= limit; }) ? 1 : 0);
+        std::ranges::any_of(prepared.rejected, [&](const Embedding& r) { return dot(r, x) >= limit; }) ? 1 : 0);
   }
   return scores;
 }

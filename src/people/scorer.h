@@ -9,6 +9,16 @@
 
 namespace kith {
 
+/// A person as faces are compared with, of the typical samples (template.h).
+struct CentredPerson {
+  Embedding centre;
+  std::vector<Embedding> samples;
+
+  CentredPerson(std::span<const Sample> samples, const Calibration& calibration);
+  /// Mostly to the template, partly to the most similar sample. @param face  centred.
+  float similarity(const Embedding& face) const;
+};
+
 /// Similarities of a person's own photos to the rest of them.
 struct Genuine {
   double mean = 0, stddev = 0;
@@ -39,13 +49,11 @@ class Scorer {
 
  private:
   struct Prepared {
-    Embedding centre;
-    std::vector<Embedding> samples;
+    CentredPerson person;
     std::vector<Embedding> rejected;
     float offset = 0;
   };
-  float similarity(const Prepared& person, const Embedding& centred_face) const;
-  void find_offsets(std::span<const Person> people);
+  void find_offsets();
   void find_evidence();
 
   Calibration calibration_;
@@ -55,10 +63,12 @@ class Scorer {
   float same_person_ = 1;  // a face that is this similar to a rejected one may be the same
 };
 
-/// Each photo of a person against at most `others` of the others, as the scorer would score it.
-/// @return empty for fewer than two photos.
-std::vector<float> genuine_scores(std::span<const Sample> samples, const Calibration& calibration,
-                                  std::size_t others);
+constexpr std::size_t kTemplatePhotos = 5;  // as many as people usually enrol
+
+/// For each photo the person that up to kTemplatePhotos of the others make. Empty for fewer than two photos.
+std::vector<CentredPerson> made_of_others(std::span<const Sample> samples, const Calibration& calibration);
+/// Each typical photo of a person against the others, as the scorer would score it. Empty for fewer than two photos.
+std::vector<float> genuine_scores(std::span<const Sample> samples, const Calibration& calibration);
 Genuine summarise(std::span<const float> scores);
 
 }  // namespace kith

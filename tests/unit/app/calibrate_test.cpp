@@ -23,7 +23,7 @@ std::vector<Embedding> random_units(std::size_t n, std::size_t dimension) {
 TEST(CalibrateUnit, ThresholdsAreTheQuantilesOfAllPairs) {
   const auto people = random_units(300, 16);
   std::vector<LikestPair> likest;
-  const Calibration c = calibration_of(people, likest);
+  const Calibration c = calibration_of(people, {}, likest);
   std::vector<float> cosines;
   for (std::size_t i = 0; i < people.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) cosines.push_back(similarity(people[i], people[j], c));
@@ -44,7 +44,7 @@ TEST(CalibrateUnit, ThresholdsAreTheQuantilesOfAllPairs) {
 
 TEST(CalibrateUnit, AFewPeopleAreNotEnough) {
   std::vector<LikestPair> likest;
-  EXPECT_THROW(calibration_of(random_units(20, 8), likest), Error);
+  EXPECT_THROW(calibration_of(random_units(20, 8), {}, likest), Error);
 }
 
 }  // namespace
