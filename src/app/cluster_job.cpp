@@ -16,7 +16,7 @@ namespace {
 using Groups = std::vector<std::vector<std::size_t>>;
 
 float threshold_for(const Embedder& embedder, double far) {
-  if (const std::optional<float> threshold = embedder.threshold(far)) return *threshold;
+  if (const std::optional<float> threshold = threshold_at(embedder.calibration(), far)) return *threshold;
   throw Error(ErrorCode::kInvalidArgument, "embedder " + embedder.name() +
                                                " has no thresholds: kith model calibrate " + embedder.name() +
                                                " --strangers DIR");

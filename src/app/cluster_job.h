@@ -18,7 +18,7 @@
 namespace kith {
 
 struct ClusterJob {
-  double far = 3e-5;       // two faces of different people are alike at this rate (Embedder::threshold)
+  double far = 3e-5;       // two faces of different people are alike at this rate (threshold_at)
   bool everybody = false;  // of a sightings file: also those who have a name
 };
 

@@ -14,7 +14,7 @@
 namespace kith {
 
 struct ClusterOptions {
-  float threshold = 0;       // cosine, [-1, 1]; from Embedder::threshold
+  float threshold = 0;       // cosine, [-1, 1]; from the calibration (threshold_at)
   float min_quality = 0.1F;  // poorer faces resemble each other whoever they are: they join a group of two
                              // and more better ones or stay alone, and never join two groups
   std::set<std::pair<std::size_t, std::size_t>> apart;  // indices, smaller first, of faces seen beside each
