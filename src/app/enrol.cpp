@@ -81,8 +81,10 @@ RejectReport reject(const Stages& stages, const std::filesystem::path& people, c
         const float s = similarity(embeddings[i], centre, calibration);
         if (s <= outcome.similarity) continue;
         outcome.similarity = s;
-        most = {.source = photo, .embedding = embeddings[i], .quality = quality(faces[i], chips[i])};
+        most.embedding = embeddings[i];
+        most.quality = quality(faces[i], chips[i]);
       }
+      most.source = photo;
       most.checksum = sha256_hex(read_file(photo));
       outcome.noted = gallery.reject(name, std::span(&most, 1)) > 0;
     } catch (const Error& e) {

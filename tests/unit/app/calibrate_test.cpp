@@ -42,6 +42,24 @@ TEST(CalibrateUnit, ThresholdsAreTheQuantilesOfAllPairs) {
   EXPECT_NE(c.source.find("from FAR 0.0001 on extrapolated"), std::string::npos) << c.source;
 }
 
+TEST(CalibrateUnit, OtherPeopleWeighHalf) {
+  const auto strangers = random_units(200, 16);
+  std::map<std::string, std::vector<Sample>> people;
+  for (const Embedding& own : random_units(3, 16)) {
+    std::vector<Sample>& photos = people[std::to_string(people.size())];
+    for (int i = 0; i < 6; ++i) photos.emplace_back().embedding = own;  // a template is as sharp as a photo
+  }
+  std::vector<LikestPair> likest;
+  const Calibration alone = calibration_of(strangers, {}, likest);
+  const Calibration mixed = calibration_of(strangers, people, likest);
+  EXPECT_EQ(alone.genuine_photos, 0);
+  EXPECT_EQ(mixed.genuine_photos, 18);
+  EXPECT_NEAR(mixed.genuine_mean, 1, 1e-5);
+  EXPECT_EQ(mixed.pairs, alone.pairs);
+  EXPECT_NEAR(mixed.threshold[0], alone.threshold[0], 0.05);
+  EXPECT_NE(mixed.source.find("3 others"), std::string::npos) << mixed.source;
+}
+
 TEST(CalibrateUnit, AFewPeopleAreNotEnough) {
   std::vector<LikestPair> likest;
   EXPECT_THROW(calibration_of(random_units(20, 8), {}, likest), Error);

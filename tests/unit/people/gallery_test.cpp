@@ -231,7 +231,10 @@ TEST_F(GalleryUnit, RefusesANewerFormat) {
 
 TEST_F(GalleryUnit, RemembersRejectionsAndTheRate) {
   make_gallery(file(), synthetic_.people(2, 3), kDimension);
-  const Sample face{.source = "party.jpg", .checksum = "c1", .embedding = synthetic_.direction()};
+  Sample face;
+  face.source = "party.jpg";
+  face.checksum = "c1";
+  face.embedding = synthetic_.direction();
   {
     Gallery gallery = Gallery::open(file());
     EXPECT_EQ(gallery.far(), 1e-3);

@@ -24,9 +24,16 @@ Identification ask(const Identifier& identifier, const Embedding& face) {
   return identifier.identify(std::span(&face, 1)).front();
 }
 
+IdentifierOptions at(float threshold, bool unique = true) {
+  IdentifierOptions options;
+  options.threshold = threshold;
+  options.unique = unique;
+  return options;
+}
+
 class IdentifierUnit : public testing::Test {
  protected:
-  Identifier identifier(std::span<const Person> people, IdentifierOptions options = {.threshold = kThreshold}) {
+  Identifier identifier(std::span<const Person> people, IdentifierOptions options = at(kThreshold)) {
     return {make_gallery(folder_.path() / "people.kith", people, kDimension), options};
   }
   test::TempDir folder_;
@@ -94,7 +101,7 @@ TEST_F(IdentifierUnit, EachNameOnceInAPicture) {
   EXPECT_EQ(once[0].nearest, people[1].name);
   EXPECT_EQ(once[1].name, people[1].name);
   EXPECT_EQ(once[2].name, people[2].name);
-  const auto often = identifier(people, {.threshold = kThreshold, .unique = false}).identify(faces);
+  const auto often = identifier(people, at(kThreshold, false)).identify(faces);
   EXPECT_EQ(often[0].name, people[1].name);
   EXPECT_EQ(often[1].name, people[1].name);
 }

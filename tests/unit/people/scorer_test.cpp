@@ -116,7 +116,7 @@ TEST(ScorerUnit, ARejectedFaceAndItsLikeLoseTheName) {
   IdentifierOptions options;
   options.calibration = calibration();
   ASSERT_EQ(ask(Identifier(people, options), look_alike).name, people[0].name);
-  people[0].rejected.push_back({.embedding = look_alike});
+  people[0].rejected.emplace_back().embedding = look_alike;
   const Identifier id(people, options);
   EXPECT_EQ(ask(id, look_alike).name, std::nullopt);
   EXPECT_EQ(ask(id, synthetic.near(look_alike, 0.4F)).name, std::nullopt);
