@@ -145,6 +145,13 @@ TEST(EmbedderModel, TwoThreadsAtOnce) {
   }
 }
 
+Calibration calibration(std::vector<float> thresholds) {
+  Calibration c;
+  c.far = {1e-2, 1e-3};
+  c.threshold = std::move(thresholds);
+  return c;
+}
+
 TEST(EmbedderModel, ThresholdComesFromTheCalibrationOfTheSameModels) {
   KITH_NEEDS_MODEL("fr_feature");
   const test::TempDir dir;
@@ -152,8 +159,8 @@ TEST(EmbedderModel, ThresholdComesFromTheCalibrationOfTheSameModels) {
   model::ModelFile file = model::read_model(installed("fr_feature"));
   const std::string identity = file.contract.identity;
   file.contract.calibrations = {
-      {identity, {{1e-2, 1e-3}, {0.2F, 0.3F}, 1000, 0, 0.1, "test"}},
-      {identity + "+" + identity, {{1e-2, 1e-3}, {0.4F, 0.5F}, 1000, 0, 0.1, "test"}}};
+      {identity, calibration({0.2F, 0.3F})},
+      {identity + "+" + identity, calibration({0.4F, 0.5F})}};
   model::write_model(path, file);
   EXPECT_EQ(open({path}).identity(), identity) << "a calibration is outside the identity";
   EXPECT_NEAR(threshold_at(open({path}).calibration(), 1e-3).value(), 0.3, 1e-6);

@@ -1,6 +1,7 @@
 #include "people/scorer.h"
 
 #include <gmock/gmock.h>
+#include <kith/embedder.h>
 #include <kith/error.h>
 #include <kith/identifier.h>
 
