@@ -43,7 +43,7 @@ class TrainModel : public testing::Test {
     return train(stages(), {{input.string()}, file()}, kNeverStop, no_progress);
   }
   Classification classify_all(const fs::path& input) const {
-    return classify(stages(), Gallery::open(file()), {{input.string()}}, kNeverStop, no_progress);
+    return classify(stages(), Gallery::open(file()), {{input.string()}, {}, Classifier::kTemplates}, kNeverStop, no_progress);
   }
   /// A folder of people with a few photos of the samples each.
   fs::path photos(std::initializer_list<const char*> names, int count) const {
