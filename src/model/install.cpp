@@ -15,14 +15,21 @@ namespace kith::model {
 namespace {
 namespace fs = std::filesystem;
 
+// Calibrations had no centre once; whoever calibrated them, the catalogue's are better.
+bool is_outdated(const Calibration& installed, const Calibration& known) {
+  return installed.centre.empty() && !known.centre.empty();
+}
+
 // Recalibrating takes minutes and a folder of strangers; installing the same network again must not undo it.
 void keep_calibrations(ModelFile& file, const fs::path& path) {
   if (!fs::exists(path)) return;
   try {
     const ModelFile old = read_model(path);
     if (old.contract.identity != identity_of(*file.proto, file.contract)) return;
-    for (const auto& [embedder, calibration] : old.contract.calibrations)
-      file.contract.calibrations[embedder] = calibration;
+    for (const auto& [embedder, calibration] : old.contract.calibrations) {
+      Calibration& known = file.contract.calibrations[embedder];
+      if (!is_outdated(calibration, known)) known = calibration;
+    }
   } catch (const Error&) {
     // A damaged file has nothing worth keeping.
   }
@@ -45,7 +52,8 @@ bool is_installed(const CatalogEntry& entry) {
   try {
     const ModelFile file = read_model(path);
     const bool calibrated = std::ranges::all_of(entry.contract.calibrations, [&](const auto& known) {
-      return file.contract.calibrations.contains(known.first);
+      const auto found = file.contract.calibrations.find(known.first);
+      return found != file.contract.calibrations.end() && !is_outdated(found->second, known.second);
     });
     return calibrated && contract_json(file.contract) == contract_json(entry.contract) &&
            !file.contract.self_test.outputs.empty();
