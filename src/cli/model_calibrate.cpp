@@ -74,7 +74,7 @@ void add_model_calibrate(Verbs& verbs, CLI::App& model) {
   CLI::App& verb =
       verbs.add(model, "calibrate", "Measure an embedder's thresholds on pictures of many different people",
                 "  kith model calibrate fr_feature --strangers faces/\n"
-                "  FAR 1e-03  threshold 0.2951");
+                "  FAR 1e-03  threshold 0.3389");
   auto arguments = std::make_shared<CalibrateArguments>();
   verb.add_option("MODEL", arguments->stages.embedder, "A name, an .onnx file, or several joined by commas")
       ->required();
