@@ -23,8 +23,9 @@ constexpr double kFewestPairs = 10;       // a rate that fewer pairs stand for i
 constexpr std::int64_t kTailPairs = 100;  // from which the tail is extrapolated
 constexpr int kBins = 1 << 16;  // of cosines over [-1, 1]: 3e-5 wide, so that any number of pairs fits
 constexpr std::size_t kLikest = 10;
-// A stranger may come from where the gallery's people come from, or from elsewhere: pairs of strangers, who are all kinds
-// of people from one collection, and strangers against other people's templates have half of the weight each.
+// A stranger may come from where the gallery's people come from, or from elsewhere: pairs of strangers, who
+// are all kinds of people from one collection, and strangers against other people's templates have half of
+// the weight each.
 constexpr double kPeopleShare = 0.5;
 
 // Cosines as a histogram.
@@ -35,7 +36,8 @@ struct Cosines {
 
   // Becomes a mixture of the two, of as many pairs as it has.
   void mix(const Cosines& other, double share) {
-    const double scale = share * static_cast<double>(pairs) / static_cast<double>(std::max<std::int64_t>(other.pairs, 1));
+    const double scale =
+        share * static_cast<double>(pairs) / static_cast<double>(std::max<std::int64_t>(other.pairs, 1));
     for (std::size_t i = 0; i < bins.size(); ++i) bins[i] = (1 - share) * bins[i] + scale * other.bins[i];
   }
 
@@ -267,7 +269,8 @@ CalibrationReport calibrate(const StageOptions& options, const fs::path& folder,
     report.used.erase(report.used.begin() + at);
     strangers.erase(strangers.begin() + at);
   }
-  report.calibration = calibration_of(strangers, people.empty() ? Photos{} : embed_people(stages, people), report.likest);
+  report.calibration =
+      calibration_of(strangers, people.empty() ? Photos{} : embed_people(stages, people), report.likest);
   report.calibration.source = folder.filename().string() + ": " + report.calibration.source;
   report.identity = stages.embedder().identity();
   report.model = model::resolve_model(options.embedder.substr(0, options.embedder.find(',')));

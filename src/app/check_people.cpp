@@ -1,9 +1,8 @@
 #include "app/check_people.h"
 
-#include <kith/pipeline.h>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <kith/pipeline.h>
 
 #include <algorithm>
 #include <map>
@@ -20,10 +19,10 @@
 namespace kith {
 namespace {
 
-constexpr std::size_t kFewPhotos = 3;     // below five photos a template still gains much by one more
-constexpr float kNearlySame = 0.95F;      // frames of one second of video reach it, two moments of a day do not
-constexpr float kOneLook = 0.85F;         // mean over a person's pairs; 0.5 to 0.7 is usual
-constexpr double kTwoNamesFar = 1e-6;     // two people's templates are this similar once in a million
+constexpr std::size_t kFewPhotos = 3;  // below five photos a template still gains much by one more
+constexpr float kNearlySame = 0.95F;   // frames of one second of video reach it, two moments of a day do not
+constexpr float kOneLook = 0.85F;      // mean over a person's pairs; 0.5 to 0.7 is usual
+constexpr double kTwoNamesFar = 1e-6;  // two people's templates are this similar once in a million
 constexpr double kLookAlikeFar = 1e-4;
 
 struct Centred {
@@ -45,20 +44,30 @@ void find_mislabelled(const std::vector<Person>& people, std::vector<CheckItem>&
   std::map<std::string, std::string> looks_like;
   for (const Suspect& suspect : find_suspects(people)) {
     looks_like[suspect.source] = suspect.looks_like;
-    items.push_back({Finding::kMislabelled, {suspect.name, suspect.looks_like}, {suspect.source}, suspect.own,
-                     fmt::format("looks more like {}: look at it, then train without it or move it there", suspect.looks_like)});
+    items.push_back({Finding::kMislabelled,
+                     {suspect.name, suspect.looks_like},
+                     {suspect.source},
+                     suspect.own,
+                     fmt::format("looks more like {}: look at it, then train without it or move it there",
+                                 suspect.looks_like)});
   }
   for (const Person& person : people) {
     const std::vector<const Sample*> typical = typical_samples(person.samples);
     for (const Sample& sample : person.samples) {
-      if (std::ranges::find(typical, &sample) != typical.end() || looks_like.contains(sample.source)) continue;
-      items.push_back({Finding::kMislabelled, {person.name}, {sample.source}, similarity(sample.embedding, person.centre),
-                       "unlike the other photos, and left out of the template: a false detection or somebody else? train without it"});
+      if (std::ranges::find(typical, &sample) != typical.end() || looks_like.contains(sample.source))
+        continue;
+      items.push_back({Finding::kMislabelled,
+                       {person.name},
+                       {sample.source},
+                       similarity(sample.embedding, person.centre),
+                       "unlike the other photos, and left out of the template: a false detection or somebody "
+                       "else? train without it"});
     }
   }
 }
 
-void find_pairs(const std::vector<Centred>& people, const Calibration& calibration, std::vector<CheckItem>& items) {
+void find_pairs(const std::vector<Centred>& people, const Calibration& calibration,
+                std::vector<CheckItem>& items) {
   const float one_person = threshold_at(calibration, kTwoNamesFar).value_or(0.7F);
   const float alike = threshold_at(calibration, kLookAlikeFar).value_or(0.5F);
   for (std::size_t a = 0; a < people.size(); ++a) {
@@ -68,10 +77,13 @@ void find_pairs(const std::vector<Centred>& people, const Calibration& calibrati
       const std::string& first = people[b].person->name;
       const std::string& second = people[a].person->name;
       const bool one = s >= one_person;
-      items.push_back({one ? Finding::kTwoNames : Finding::kLookAlike, {first, second},
-                       {people[b].person->samples.front().source, people[a].person->samples.front().source}, s,
-                       one ? fmt::format("the same person? then: kith people rename \"{}\" \"{}\"", second, first)
-                           : "faces between the two stay unknown: give both more photos that show how they differ"});
+      items.push_back(
+          {one ? Finding::kTwoNames : Finding::kLookAlike,
+           {first, second},
+           {people[b].person->samples.front().source, people[a].person->samples.front().source},
+           s,
+           one ? fmt::format("the same person? then: kith people rename \"{}\" \"{}\"", second, first)
+               : "faces between the two stay unknown: give both more photos that show how they differ"});
     }
   }
 }
@@ -85,16 +97,26 @@ void find_in_person(const Centred& c, std::vector<CheckItem>& items) {
       const float s = dot(c.samples[i], c.samples[j]);
       sum += s;
       if (s < kNearlySame) continue;
-      items.push_back({Finding::kNearDuplicate, {person.name}, {person.samples[j].source, person.samples[i].source}, s,
+      items.push_back({Finding::kNearDuplicate,
+                       {person.name},
+                       {person.samples[j].source, person.samples[i].source},
+                       s,
                        "nearly the same picture: another one would teach more"});
     }
   }
   if (person.samples.size() < kFewPhotos) {
-    items.push_back({Finding::kFewPhotos, {person.name}, {}, 0,
-                     fmt::format("{} photo{}: add some, five or more from different days: kith people add \"{}\" PHOTO",
-                                 person.samples.size(), person.samples.size() == 1 ? "" : "s", person.name)});
+    items.push_back(
+        {Finding::kFewPhotos,
+         {person.name},
+         {},
+         0,
+         fmt::format("{} photo{}: add some, five or more from different days: kith people add \"{}\" PHOTO",
+                     person.samples.size(), person.samples.size() == 1 ? "" : "s", person.name)});
   } else if (sum / static_cast<double>(pairs) >= kOneLook) {
-    items.push_back({Finding::kOneLook, {person.name}, {}, static_cast<float>(sum / static_cast<double>(pairs)),
+    items.push_back({Finding::kOneLook,
+                     {person.name},
+                     {},
+                     static_cast<float>(sum / static_cast<double>(pairs)),
                      "all photos are alike: add some with other light, other angles, from other days"});
   }
 }
@@ -103,8 +125,9 @@ std::string face_of(const std::string& source, const Stages& stages) {
   try {
     const cv::Mat image = read_image(source);
     const std::vector<Face> faces = stages.detect(image);
-    const Chip chip = faces.empty() ? centre_chip(image, stages.embedder().geometry())
-                                    : stages.align(image, std::span(&faces[main_face(faces, image.size())], 1)).front();
+    const Chip chip = faces.empty()
+                          ? centre_chip(image, stages.embedder().geometry())
+                          : stages.align(image, std::span(&faces[main_face(faces, image.size())], 1)).front();
     const std::vector<uchar> jpeg = picture_module().encode(".jpg", chip, 85);
     return "<img alt=\"\" src=\"data:image/jpeg;base64," +
            base64({reinterpret_cast<const char*>(jpeg.data()), jpeg.size()}) + "\">";
@@ -115,12 +138,18 @@ std::string face_of(const std::string& source, const Stages& stages) {
 
 const char* title_of(Finding finding) {
   switch (finding) {
-    case Finding::kMislabelled: return "Photos that may show somebody else";
-    case Finding::kTwoNames: return "One person under two names?";
-    case Finding::kLookAlike: return "Look-alikes";
-    case Finding::kNearDuplicate: return "Nearly the same photo";
-    case Finding::kFewPhotos: return "Too few photos";
-    case Finding::kOneLook: break;
+    case Finding::kMislabelled:
+      return "Photos that may show somebody else";
+    case Finding::kTwoNames:
+      return "One person under two names?";
+    case Finding::kLookAlike:
+      return "Look-alikes";
+    case Finding::kNearDuplicate:
+      return "Nearly the same photo";
+    case Finding::kFewPhotos:
+      return "Too few photos";
+    case Finding::kOneLook:
+      break;
   }
   return "Photos that are all alike";
 }
@@ -129,12 +158,18 @@ const char* title_of(Finding finding) {
 
 const char* to_string(Finding finding) {
   switch (finding) {
-    case Finding::kMislabelled: return "mislabelled";
-    case Finding::kTwoNames: return "two_names";
-    case Finding::kLookAlike: return "look_alike";
-    case Finding::kNearDuplicate: return "near_duplicate";
-    case Finding::kFewPhotos: return "few_photos";
-    case Finding::kOneLook: break;
+    case Finding::kMislabelled:
+      return "mislabelled";
+    case Finding::kTwoNames:
+      return "two_names";
+    case Finding::kLookAlike:
+      return "look_alike";
+    case Finding::kNearDuplicate:
+      return "near_duplicate";
+    case Finding::kFewPhotos:
+      return "few_photos";
+    case Finding::kOneLook:
+      break;
   }
   return "one_look";
 }
@@ -153,8 +188,11 @@ std::vector<CheckItem> check_people(const std::vector<Person>& people, const Cal
 }
 
 nlohmann::ordered_json to_json(const CheckItem& item) {
-  return {{"finding", to_string(item.finding)}, {"people", item.people}, {"sources", item.sources},
-          {"similarity", item.similarity}, {"advice", item.advice}};
+  return {{"finding", to_string(item.finding)},
+          {"people", item.people},
+          {"sources", item.sources},
+          {"similarity", item.similarity},
+          {"advice", item.advice}};
 }
 
 std::string check_html(const std::vector<CheckItem>& items, const Stages& stages, const std::string& title) {
@@ -162,7 +200,8 @@ std::string check_html(const std::vector<CheckItem>& items, const Stages& stages
   if (items.empty()) body = "<p>Nothing to complain about.</p>\n";
   const CheckItem* last = nullptr;
   for (const CheckItem& item : items) {
-    if (last == nullptr || last->finding != item.finding) body += fmt::format("<h2>{}</h2>\n", title_of(item.finding));
+    if (last == nullptr || last->finding != item.finding)
+      body += fmt::format("<h2>{}</h2>\n", title_of(item.finding));
     last = &item;
     body += "<p><b>" + html_text(fmt::format("{}", fmt::join(item.people, ", "))) + "</b>";
     if (item.similarity != 0) body += fmt::format(" {:.2f}", item.similarity);
@@ -170,7 +209,8 @@ std::string check_html(const std::vector<CheckItem>& items, const Stages& stages
     if (item.sources.empty()) continue;
     body += "<div class=\"sheet\">\n";
     for (const std::string& source : item.sources)
-      body += "<figure>" + face_of(source, stages) + "<figcaption>" + html_text(source) + "</figcaption></figure>\n";
+      body += "<figure>" + face_of(source, stages) + "<figcaption>" + html_text(source) +
+              "</figcaption></figure>\n";
     body += "</div>\n";
   }
   return html_page(title, body);

@@ -32,7 +32,8 @@ struct CheckItem {
   std::string advice;                // what to do, a command where there is one
 };
 
-/// By finding, in the order above, the plainest first. An empty calibration compares with fixed cosines instead.
+/// By finding, in the order above, the plainest first. An empty calibration compares with fixed cosines
+/// instead.
 std::vector<CheckItem> check_people(const std::vector<Person>& people, const Calibration& calibration);
 
 nlohmann::ordered_json to_json(const CheckItem& item);

@@ -72,7 +72,8 @@ RejectReport reject(const Stages& stages, const std::filesystem::path& people, c
     try {
       const cv::Mat image = read_image(photo);
       const std::vector<Face> faces = stages.detect(image);
-      if (faces.empty()) throw Error(ErrorCode::kNotFound, photo + ": no face found (try a smaller --min-face)");
+      if (faces.empty())
+        throw Error(ErrorCode::kNotFound, photo + ": no face found (try a smaller --min-face)");
       const std::vector<Chip> chips = stages.align(image, faces);
       Sample most;
       outcome.similarity = -1;

@@ -76,17 +76,20 @@ Pictures embed_all(const Stages& stages, const IdentifyOptions& options, const s
   PersonPhotoList list = list_person_photos(std::vector{options.people.string()}, stages.embedder());
   std::erase_if(list.photos, [](const PersonPhoto& photo) { return photo.loose; });
   const std::size_t known = list.photos.size();
-  for (const auto& path : list_photos(options.strangers).pictures) list.photos.push_back({path, "", false, false});
+  for (const auto& path : list_photos(options.strangers).pictures)
+    list.photos.push_back({path, "", false, false});
   const std::vector<PhotoOutcome> outcomes = embed_photos(stages, list.photos, stop, progress);
   Pictures pictures;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const PersonPhoto& photo = list.photos[i];
     const bool used = outcomes[i].status == PhotoStatus::kUsed;
     if (!used) {
-      report.failed.emplace_back(photo.path.string(), outcomes[i].status == PhotoStatus::kNoFace ? "no face" : outcomes[i].error);
+      report.failed.emplace_back(photo.path.string(),
+                                 outcomes[i].status == PhotoStatus::kNoFace ? "no face" : outcomes[i].error);
     }
     if (i >= known) {
-      pictures.strangers.push_back({"", label_of(options, photo.path.filename().string()), outcomes[i].sample.embedding});
+      pictures.strangers.push_back(
+          {"", label_of(options, photo.path.filename().string()), outcomes[i].sample.embedding});
     } else if (used) {
       pictures.people[photo.folder].push_back(outcomes[i].sample);
     } else {
@@ -111,7 +114,8 @@ Draw draw(const Pictures& pictures, const IdentifyOptions& options, std::mt19937
     std::vector<Sample> samples = pictures.people.at(name);
     std::ranges::shuffle(samples, random);
     const std::string label = label_of(options, name);
-    for (std::size_t i = options.enrol; i < samples.size(); ++i) result.probes.push_back({name, label, samples[i].embedding});
+    for (std::size_t i = options.enrol; i < samples.size(); ++i)
+      result.probes.push_back({name, label, samples[i].embedding});
     const auto faceless = pictures.faceless.find(name);
     for (std::size_t i = 0; faceless != pictures.faceless.end() && i < faceless->second; ++i)
       result.probes.push_back({name, label, {}});
@@ -119,7 +123,8 @@ Draw draw(const Pictures& pictures, const IdentifyOptions& options, std::mt19937
     Person& person = result.people.emplace_back();
     person.name = name;
     person.id = static_cast<std::int64_t>(result.people.size());
-    for (Sample& sample : samples) sample.id = 1 + static_cast<std::int64_t>(&sample - samples.data()) + 1000 * person.id;
+    for (Sample& sample : samples)
+      sample.id = 1 + static_cast<std::int64_t>(&sample - samples.data()) + 1000 * person.id;
     person.samples = std::move(samples);
     person.centre = template_of(person.samples);
   }
@@ -145,7 +150,8 @@ void score_kith(const Draw& drawn, const Calibration& calibration, double far, b
     const bool nearest = answer.nearest == probe.folder;
     const Answer result{answer.name.has_value(), answer.name.has_value() && nearest};
     if (!details) return result;
-    (probe.folder.empty() ? repeat.stranger_confidence : repeat.known_confidence).emplace_back(answer.confidence, nearest);
+    (probe.folder.empty() ? repeat.stranger_confidence : repeat.known_confidence)
+        .emplace_back(answer.confidence, nearest);
     if (!probe.folder.empty() && nearest) repeat.rank1 += 1;
     if (probe.label.empty()) return result;
     GroupScore& group = repeat.groups[probe.label];
@@ -159,7 +165,8 @@ void score_kith(const Draw& drawn, const Calibration& calibration, double far, b
 
 /// The most similar person, by `similarity(person, face)`, if that reaches the threshold.
 template <typename Similarity>
-void score_cosine(const Draw& drawn, const std::string& rule, float threshold, Repeat& repeat, Similarity similarity) {
+void score_cosine(const Draw& drawn, const std::string& rule, float threshold, Repeat& repeat,
+                  Similarity similarity) {
   score(drawn, rule, repeat, [&](const Probe& probe) {
     const Person* nearest = nullptr;
     float best = -2;
@@ -173,13 +180,16 @@ void score_cosine(const Draw& drawn, const std::string& rule, float threshold, R
 
 /// What peers do with the same embeddings (their defaults, as of the versions that docs/accuracy.md names).
 void score_peers(const Draw& drawn, const Calibration& calibration, bool with_svm, Repeat& repeat) {
-  const auto to_template = [](const Person& person, const Embedding& face) { return dot(person.centre, face); };
+  const auto to_template = [](const Person& person, const Embedding& face) {
+    return dot(person.centre, face);
+  };
   const auto to_photo = [](const Person& person, const Embedding& face) {
     float best = -1;
     for (const Sample& sample : person.samples) best = std::max(best, dot(sample.embedding, face));
     return best;
   };
-  score_cosine(drawn, "template, cosine at the pair FAR 0.001", threshold_at(calibration, 1e-3).value(), repeat, to_template);
+  score_cosine(drawn, "template, cosine at the pair FAR 0.001", threshold_at(calibration, 1e-3).value(),
+               repeat, to_template);
   score_cosine(drawn, "nearest photo, cosine 0.4 (InsightFace)", 0.4F, repeat, to_photo);
   score_cosine(drawn, "nearest photo, cosine 0.363 (OpenCV SFace)", 0.363F, repeat, to_photo);
   score_cosine(drawn, "nearest photo, no rejection (CompreFace)", -1, repeat, to_photo);
@@ -217,7 +227,8 @@ void sum_rules(const std::vector<Repeat>& repeats, IdentifyReport& report) {
       wrong.push_back(share(c.wrong, c.known));
       far.push_back(share(c.accepted, c.strangers));
     }
-    report.rules.push_back({repeats.front().rules[r].first, r < std::size(kFars) ? kFars[r] : 0,
+    report.rules.push_back({repeats.front().rules[r].first,
+                            r < std::size(kFars) ? kFars[r] : 0,
                             {rate_of(dir), rate_of(wrong), rate_of(far)}});
   }
 }
@@ -278,7 +289,8 @@ void check(const Pictures& pictures, const IdentifyOptions& options) {
 
 }  // namespace
 
-IdentifyReport evaluate_identify(const Stages& stages, const IdentifyOptions& options, const std::atomic<bool>& stop,
+IdentifyReport evaluate_identify(const Stages& stages, const IdentifyOptions& options,
+                                 const std::atomic<bool>& stop,
                                  const std::function<void(std::int64_t, std::int64_t)>& progress) {
   const Calibration& calibration = stages.embedder().calibration();
   IdentifyReport report;

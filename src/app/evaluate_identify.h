@@ -1,5 +1,5 @@
-// evaluate identify: open-set identification. Galleries are drawn from a folder of people; their other photos and a folder
-// of strangers are the probes.
+// evaluate identify: open-set identification. Galleries are drawn from a folder of people; their other photos
+// and a folder of strangers are the probes.
 #pragma once
 
 #include <kith/pipeline.h>
@@ -32,15 +32,16 @@ struct Rate {
 
 /// Identification at one operating point.
 struct Identified {
-  Rate dir;            // known probes that get their own name (detection and identification rate)
-  Rate wrong;          // known probes that get another name
-  Rate far;            // strangers that get any name
+  Rate dir;    // known probes that get their own name (detection and identification rate)
+  Rate wrong;  // known probes that get another name
+  Rate far;    // strangers that get any name
 };
 
-/// A rule that names faces. Kith's own is scored at the FARs that it was asked for, the others at their own threshold.
+/// A rule that names faces. Kith's own is scored at the FARs that it was asked for, the others at their own
+/// threshold.
 struct RuleScore {
-  std::string name;    // "kith at FAR 0.001", "SVM argmax > 0.15 (the tutorial)", ...
-  double far = 0;      // asked for; 0 where the rule does not ask
+  std::string name;  // "kith at FAR 0.001", "SVM argmax > 0.15 (the tutorial)", ...
+  double far = 0;    // asked for; 0 where the rule does not ask
   Identified rates;
 };
 
@@ -58,22 +59,24 @@ struct GroupScore {
 
 struct IdentifyReport {
   std::size_t gallery = 0, people = 0, photos = 0, strangers = 0;
-  double probes = 0;                     // known ones, mean a repeat
+  double probes = 0;  // known ones, mean a repeat
   int repeats = 0;
-  Rate rank1;                            // closed set: known probes whose most similar person is right
-  std::vector<RuleScore> rules;          // Kith's at FAR 1e-2 and 1e-3 first
+  Rate rank1;                    // closed set: known probes whose most similar person is right
+  std::vector<RuleScore> rules;  // Kith's at FAR 1e-2 and 1e-3 first
   std::vector<ReliabilityBin> reliability;
-  double ece = 0;                        // expected calibration error: weighted |confidence - correct|
+  double ece = 0;  // expected calibration error: weighted |confidence - correct|
   std::map<std::string, GroupScore> groups;
   std::vector<std::pair<std::string, std::string>> failed;  // photos without a face, unreadable ones: why
-  bool interrupted = false;              // then nothing else is filled in
+  bool interrupted = false;                                 // then nothing else is filled in
 };
 
-/// Each repeat calibrates its gallery as `train` would, never with these strangers. A probe in which no face is found
-/// counts as not identified, a stranger's as not accepted; enrolled are photos with a face.
-/// @throws Error kInvalidArgument when there are fewer people than the gallery wants, or none with more than `enrol`
+/// Each repeat calibrates its gallery as `train` would, never with these strangers. A probe in which no face
+/// is found counts as not identified, a stranger's as not accepted; enrolled are photos with a face.
+/// @throws Error kInvalidArgument when there are fewer people than the gallery wants, or none with more than
+/// `enrol`
 ///         photos, or when the embedder has no calibration.
-IdentifyReport evaluate_identify(const Stages& stages, const IdentifyOptions& options, const std::atomic<bool>& stop,
+IdentifyReport evaluate_identify(const Stages& stages, const IdentifyOptions& options,
+                                 const std::atomic<bool>& stop,
                                  const std::function<void(std::int64_t done, std::int64_t total)>& progress);
 
 /// {"gallery","people","probes","strangers","rank1","dir_at_far":{"0.01","0.001"},"far_realised":{"0.01","0.001"},

@@ -16,7 +16,8 @@ std::string cell(double value, const char* format = "{:.4f}") {
 }
 
 std::string cell(const Rate& rate) {
-  return "<td class=\"number\">" + fmt::format("{:.2f} &plusmn; {:.2f} %", 100 * rate.mean, 100 * rate.stddev) + "</td>";
+  return "<td class=\"number\">" +
+         fmt::format("{:.2f} &plusmn; {:.2f} %", 100 * rate.mean, 100 * rate.stddev) + "</td>";
 }
 
 std::string rules_table(const IdentifyReport& report) {
@@ -39,27 +40,38 @@ std::string reliability_svg(const std::vector<ReliabilityBin>& bins) {
   const auto y = [&](double v) { return kTop + kSide * (1 - v); };
   for (int i = 0; i <= 5; ++i) {
     const double v = i / 5.0;
-    svg += fmt::format("<line x1='{0:.1f}' y1='{1}' x2='{0:.1f}' y2='{2}' stroke='currentColor' opacity='.2'/>", x(v), kTop, kTop + kSide);
-    svg += fmt::format("<line x1='{1}' y1='{0:.1f}' x2='{2}' y2='{0:.1f}' stroke='currentColor' opacity='.2'/>", y(v), kLeft, kLeft + kSide);
-    svg += fmt::format("<text x='{:.1f}' y='{:.1f}' text-anchor='middle'>{:.1f}</text>", x(v), kTop + kSide + 18, v);
-    svg += fmt::format("<text x='{:.1f}' y='{:.1f}' text-anchor='end'>{:.1f}</text>\n", kLeft - 6, y(v) + 4, v);
+    svg +=
+        fmt::format("<line x1='{0:.1f}' y1='{1}' x2='{0:.1f}' y2='{2}' stroke='currentColor' opacity='.2'/>",
+                    x(v), kTop, kTop + kSide);
+    svg +=
+        fmt::format("<line x1='{1}' y1='{0:.1f}' x2='{2}' y2='{0:.1f}' stroke='currentColor' opacity='.2'/>",
+                    y(v), kLeft, kLeft + kSide);
+    svg += fmt::format("<text x='{:.1f}' y='{:.1f}' text-anchor='middle'>{:.1f}</text>", x(v),
+                       kTop + kSide + 18, v);
+    svg +=
+        fmt::format("<text x='{:.1f}' y='{:.1f}' text-anchor='end'>{:.1f}</text>\n", kLeft - 6, y(v) + 4, v);
   }
-  svg += fmt::format("<line x1='{}' y1='{}' x2='{}' y2='{}' stroke='currentColor' stroke-dasharray='4'/>\n", x(0), y(0), x(1), y(1));
+  svg += fmt::format("<line x1='{}' y1='{}' x2='{}' y2='{}' stroke='currentColor' stroke-dasharray='4'/>\n",
+                     x(0), y(0), x(1), y(1));
   for (const ReliabilityBin& bin : bins) {
     if (bin.weight <= 0) continue;
     const double radius = 3 + 9 * std::min(1.0, bin.weight / 0.1);
-    svg += fmt::format("<circle cx='{:.1f}' cy='{:.1f}' r='{:.1f}' fill='#3a7bd5' opacity='.8'/>\n", x(bin.confidence), y(bin.correct), radius);
+    svg += fmt::format("<circle cx='{:.1f}' cy='{:.1f}' r='{:.1f}' fill='#3a7bd5' opacity='.8'/>\n",
+                       x(bin.confidence), y(bin.correct), radius);
   }
-  return svg + fmt::format("<text x='{}' y='{}' text-anchor='middle'>confidence (a dot's size: share of faces)</text>\n</svg>\n",
-                           x(0.5), kTop + kSide + 36);
+  return svg + fmt::format(
+                   "<text x='{}' y='{}' text-anchor='middle'>confidence (a dot's size: share of "
+                   "faces)</text>\n</svg>\n",
+                   x(0.5), kTop + kSide + 36);
 }
 
 std::string reliability_table(const IdentifyReport& report) {
-  std::string body = "<table>\n<tr><th>confidence</th><th>share of faces</th><th>mean confidence</th><th>right</th></tr>\n";
+  std::string body =
+      "<table>\n<tr><th>confidence</th><th>share of faces</th><th>mean confidence</th><th>right</th></tr>\n";
   for (const ReliabilityBin& bin : report.reliability) {
     if (bin.weight <= 0) continue;
-    body += fmt::format("<tr><td>{:.1f} to {:.1f}</td>", bin.from, bin.to) + cell(bin.weight) + cell(bin.confidence) +
-            cell(bin.correct) + "</tr>\n";
+    body += fmt::format("<tr><td>{:.1f} to {:.1f}</td>", bin.from, bin.to) + cell(bin.weight) +
+            cell(bin.confidence) + cell(bin.correct) + "</tr>\n";
   }
   return body + "</table>\n";
 }
@@ -71,29 +83,39 @@ Json to_json(const Rate& rate) { return {{"mean", rate.mean}, {"stddev", rate.st
 Json to_json(const IdentifyReport& report) {
   const Identified& loose = report.rules.at(0).rates;
   const Identified& strict = report.rules.at(1).rates;
-  Json json{{"gallery", report.gallery}, {"people", report.people}, {"probes", report.probes},
-            {"strangers", report.strangers}, {"rank1", report.rank1.mean},
+  Json json{{"gallery", report.gallery},
+            {"people", report.people},
+            {"probes", report.probes},
+            {"strangers", report.strangers},
+            {"rank1", report.rank1.mean},
             {"dir_at_far", {{"0.01", loose.dir.mean}, {"0.001", strict.dir.mean}}},
             {"far_realised", {{"0.01", loose.far.mean}, {"0.001", strict.far.mean}}},
             {"repeats", report.repeats},
-            {"spread", {{"rank1", report.rank1.stddev},
-                        {"dir_at_far", {{"0.01", loose.dir.stddev}, {"0.001", strict.dir.stddev}}},
-                        {"far_realised", {{"0.01", loose.far.stddev}, {"0.001", strict.far.stddev}}}}},
+            {"spread",
+             {{"rank1", report.rank1.stddev},
+              {"dir_at_far", {{"0.01", loose.dir.stddev}, {"0.001", strict.dir.stddev}}},
+              {"far_realised", {{"0.01", loose.far.stddev}, {"0.001", strict.far.stddev}}}}},
             {"wrong_at_far", {{"0.01", loose.wrong.mean}, {"0.001", strict.wrong.mean}}},
             {"ece", report.ece}};
   json["reliability"] = Json::array();
   for (const ReliabilityBin& bin : report.reliability) {
-    json["reliability"].push_back({{"from", bin.from}, {"to", bin.to}, {"weight", bin.weight},
-                                   {"confidence", bin.confidence}, {"correct", bin.correct}});
+    json["reliability"].push_back({{"from", bin.from},
+                                   {"to", bin.to},
+                                   {"weight", bin.weight},
+                                   {"confidence", bin.confidence},
+                                   {"correct", bin.correct}});
   }
   json["rules"] = Json::array();
   for (const RuleScore& rule : report.rules) {
-    json["rules"].push_back({{"rule", rule.name}, {"dir", to_json(rule.rates.dir)},
-                             {"wrong", to_json(rule.rates.wrong)}, {"far", to_json(rule.rates.far)}});
+    json["rules"].push_back({{"rule", rule.name},
+                             {"dir", to_json(rule.rates.dir)},
+                             {"wrong", to_json(rule.rates.wrong)},
+                             {"far", to_json(rule.rates.far)}});
   }
   json["groups"] = Json::object();
   for (const auto& [label, group] : report.groups) {
-    json["groups"][label] = {{"probes", group.probes}, {"dir", group.dir}, {"strangers", group.strangers}, {"far", group.far}};
+    json["groups"][label] = {
+        {"probes", group.probes}, {"dir", group.dir}, {"strangers", group.strangers}, {"far", group.far}};
   }
   json["failed"] = report.failed.size();
   return json;
@@ -101,25 +123,34 @@ Json to_json(const IdentifyReport& report) {
 
 std::string identify_html(const IdentifyReport& report, const std::string& title) {
   std::string body = fmt::format(
-      "<p class=\"note\">{} galleries of {} people drawn from {}, the rest of their photos ({:.0f} a gallery) and {} "
-      "strangers to be named. Each gallery is calibrated by itself, never with these strangers. Means &plusmn; standard "
+      "<p class=\"note\">{} galleries of {} people drawn from {}, the rest of their photos ({:.0f} a "
+      "gallery) and {} "
+      "strangers to be named. Each gallery is calibrated by itself, never with these strangers. Means "
+      "&plusmn; standard "
       "deviation over the galleries. Closed set: {:.2f} % have the right person as the most similar.</p>\n",
-      report.repeats, report.gallery, report.people, report.probes, report.strangers, 100 * report.rank1.mean);
+      report.repeats, report.gallery, report.people, report.probes, report.strangers,
+      100 * report.rank1.mean);
   body += rules_table(report);
-  body += fmt::format("<h2>Confidence</h2>\n<p class=\"note\">Expected calibration error {:.4f}; known people and strangers "
-                      "weigh one half each.</p>\n", report.ece);
+  body += fmt::format(
+      "<h2>Confidence</h2>\n<p class=\"note\">Expected calibration error {:.4f}; known people and strangers "
+      "weigh one half each.</p>\n",
+      report.ece);
   body += reliability_svg(report.reliability) + reliability_table(report);
   if (!report.groups.empty()) {
-    body += "<h2>Groups, at FAR 0.001</h2>\n<table>\n<tr><th>group</th><th>probes</th><th>right name</th><th>strangers</th><th>named</th></tr>\n";
+    body +=
+        "<h2>Groups, at FAR 0.001</h2>\n<table>\n<tr><th>group</th><th>probes</th><th>right "
+        "name</th><th>strangers</th><th>named</th></tr>\n";
     for (const auto& [label, group] : report.groups) {
-      body += "<tr><td>" + html_text(label) + "</td>" + cell(static_cast<double>(group.probes), "{:.0f}") + cell(group.dir) +
-              cell(static_cast<double>(group.strangers), "{:.0f}") + cell(group.far, "{:.5f}") + "</tr>\n";
+      body += "<tr><td>" + html_text(label) + "</td>" + cell(static_cast<double>(group.probes), "{:.0f}") +
+              cell(group.dir) + cell(static_cast<double>(group.strangers), "{:.0f}") +
+              cell(group.far, "{:.5f}") + "</tr>\n";
     }
     body += "</table>\n";
   }
   if (!report.failed.empty()) {
     body += "<h2>Photos that could not be used</h2>\n<ul>\n";
-    for (const auto& [source, why] : report.failed) body += "<li>" + html_text(source + ": " + why) + "</li>\n";
+    for (const auto& [source, why] : report.failed)
+      body += "<li>" + html_text(source + ": " + why) + "</li>\n";
     body += "</ul>\n";
   }
   return html_page(title, body);

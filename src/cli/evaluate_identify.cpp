@@ -1,4 +1,5 @@
-// kith evaluate identify, kith evaluate calibration: are people named, and strangers not, and is the confidence true?
+// kith evaluate identify, kith evaluate calibration: are people named, and strangers not, and is the
+// confidence true?
 #include "app/evaluate_identify.h"
 
 #include <kith/error.h>
@@ -31,7 +32,8 @@ std::map<std::string, std::string> read_groups(const std::string& path) {
     if (line.empty()) continue;
     const std::size_t comma = line.rfind(',');
     if (comma == std::string::npos || comma == 0 || comma + 1 == line.size()) {
-      throw Error(ErrorCode::kCorrupt, path + ", line " + std::to_string(number) + ": wants FOLDER_OR_FILE,LABEL");
+      throw Error(ErrorCode::kCorrupt,
+                  path + ", line " + std::to_string(number) + ": wants FOLDER_OR_FILE,LABEL");
     }
     groups[line.substr(0, comma)] = line.substr(comma + 1);
   }
@@ -54,8 +56,9 @@ void print_reliability(const IdentifyReport& report) {
 }
 
 void print(const IdentifyReport& report) {
-  std::printf("%d galleries of %zu, from %zu people; %.1f known probes and %zu strangers each; %zu pictures failed\n",
-              report.repeats, report.gallery, report.people, report.probes, report.strangers, report.failed.size());
+  std::printf(
+      "%d galleries of %zu, from %zu people; %.1f known probes and %zu strangers each; %zu pictures failed\n",
+      report.repeats, report.gallery, report.people, report.probes, report.strangers, report.failed.size());
   std::printf("Most similar person right (closed set): %s\n", percent(report.rank1).c_str());
   std::printf("%-44s %-20s %-20s %s\n", "rule", "right name (DIR)", "wrong name", "strangers named (FAR)");
   for (const RuleScore& rule : report.rules) {
@@ -64,7 +67,8 @@ void print(const IdentifyReport& report) {
   }
   for (const auto& [label, group] : report.groups) {
     std::printf("group %s: DIR %.3f %% of %lld, FAR %.4f %% of %lld\n", label.c_str(), 100 * group.dir,
-                static_cast<long long>(group.probes), 100 * group.far, static_cast<long long>(group.strangers));
+                static_cast<long long>(group.probes), 100 * group.far,
+                static_cast<long long>(group.strangers));
   }
 }
 
@@ -80,8 +84,8 @@ Exit run(Options options, bool calibration_only) {
   if (report.interrupted) return Exit::kInterrupted;
   if (!options.json.empty()) JsonLines(options.json).write(to_json(report));
   if (!options.html.empty()) {
-    write_file(options.html, identify_html(report, "Identification with " + stages.embedder().name() + ", galleries of " +
-                                                       std::to_string(report.gallery)));
+    write_file(options.html, identify_html(report, "Identification with " + stages.embedder().name() +
+                                                       ", galleries of " + std::to_string(report.gallery)));
   }
   if (options.json == "-") return Exit::kDone;
   if (!calibration_only) print(report);
@@ -90,19 +94,29 @@ Exit run(Options options, bool calibration_only) {
   return Exit::kDone;
 }
 
-void add(Verbs& verbs, CLI::App& parent, const char* name, const char* summary, const char* example, bool calibration_only) {
+void add(Verbs& verbs, CLI::App& parent, const char* name, const char* summary, const char* example,
+         bool calibration_only) {
   CLI::App& verb = verbs.add(parent, name, summary, example);
   auto options = std::make_shared<Options>();
   IdentifyOptions& identify = options->identify;
-  verb.add_option("--people-dir", identify.people, "A folder of photos for each person")->type_name("DIR")->required();
+  verb.add_option("--people-dir", identify.people, "A folder of photos for each person")
+      ->type_name("DIR")
+      ->required();
   verb.add_option("--strangers-dir", identify.strangers, "Photos of people who are in no gallery")
       ->type_name("DIR")
       ->required();
-  verb.add_option("--gallery-size", identify.gallery, "People drawn for each gallery")->type_name("N")->check(CLI::Range(1, 100000));
-  verb.add_option("--enrol", identify.enrol, "Photos enrolled of each")->type_name("K")->check(CLI::Range(1, 1000));
-  verb.add_option("--repeat", identify.repeats, "Galleries to draw")->type_name("R")->check(CLI::Range(1, 100000));
+  verb.add_option("--gallery-size", identify.gallery, "People drawn for each gallery")
+      ->type_name("N")
+      ->check(CLI::Range(1, 100000));
+  verb.add_option("--enrol", identify.enrol, "Photos enrolled of each")
+      ->type_name("K")
+      ->check(CLI::Range(1, 1000));
+  verb.add_option("--repeat", identify.repeats, "Galleries to draw")
+      ->type_name("R")
+      ->check(CLI::Range(1, 100000));
   verb.add_option("--seed", identify.seed, "Another seed draws other galleries")->type_name("N");
-  verb.add_option("--groups", options->groups, "Lines FOLDER_OR_FILE,LABEL: the same figures by label")->type_name("FILE");
+  verb.add_option("--groups", options->groups, "Lines FOLDER_OR_FILE,LABEL: the same figures by label")
+      ->type_name("FILE");
   add_json_option(verb, options->json);
   verb.add_option("--html", options->html, "Write a page with the figures")->type_name("FILE");
   add_stage_options(verb, options->stages);
@@ -114,8 +128,10 @@ void add(Verbs& verbs, CLI::App& parent, const char* name, const char* summary, 
 void add_evaluate_identify(Verbs& verbs, CLI::App& evaluate) {
   add(verbs, evaluate, "identify", "Open set: are known people named, and strangers not?",
       "  kith evaluate identify --people-dir people/ --strangers-dir others/ \\\n"
-      "                         --gallery-size 6 --html identify.html", false);
-  add(verbs, evaluate, "calibration", "Is the confidence true? Reliability, and the expected calibration error",
+      "                         --gallery-size 6 --html identify.html",
+      false);
+  add(verbs, evaluate, "calibration",
+      "Is the confidence true? Reliability, and the expected calibration error",
       "  kith evaluate calibration --people-dir people/ --strangers-dir others/", true);
 }
 

@@ -1,10 +1,9 @@
 // kith people check, kith people reject: what is wrong with the people, and who somebody is not.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <kith/error.h>
 #include <kith/gallery.h>
 #include <kith/pipeline.h>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -38,7 +37,8 @@ Exit check(const Options& options) {
     for (const CheckItem& item : items) lines.write(to_json(item));
     lines.write({{"summary", {{"people", gallery.people().size()}, {"findings", items.size()}}}});
   }
-  if (!options.html.empty()) write_file(options.html, check_html(items, stages, "Check of " + options.people));
+  if (!options.html.empty())
+    write_file(options.html, check_html(items, stages, "Check of " + options.people));
   if (options.json == "-") return Exit::kDone;
   for (const CheckItem& item : items) {
     std::cout << fmt::format("{}: {}", to_string(item.finding), fmt::join(item.people, ", "));
@@ -71,7 +71,8 @@ Exit list_rejected(const Options& options, const Gallery& gallery) {
 Exit undo(const Options& options, Gallery gallery) {
   const int removed = gallery.accept(options.name, options.photos);
   if (!options.json.empty()) JsonLines(options.json).write({{"name", options.name}, {"undone", removed}});
-  if (options.json != "-") std::cout << "Took back " << counted(removed, "rejection") << " for " << options.name << '\n';
+  if (options.json != "-")
+    std::cout << "Took back " << counted(removed, "rejection") << " for " << options.name << '\n';
   if (removed > 0) return Exit::kDone;
   complain("no such rejection for " + options.name + "; see: kith people reject --list");
   return Exit::kFailed;
@@ -89,11 +90,14 @@ Exit reject_photos(const Options& options) {
     if (!outcome.error.empty()) complain(outcome.error);
     if (lines && !outcome.error.empty()) lines->write({{"source", outcome.source}, {"error", outcome.error}});
     if (lines && outcome.error.empty()) {
-      lines->write({{"source", outcome.source}, {"name", options.name}, {"noted", outcome.noted}, {"similarity", outcome.similarity}});
+      lines->write({{"source", outcome.source},
+                    {"name", options.name},
+                    {"noted", outcome.noted},
+                    {"similarity", outcome.similarity}});
     }
     if (options.json == "-" || !outcome.error.empty()) continue;
-    std::cout << outcome.source << (outcome.noted ? ": noted, this is not " : ": was noted before, not ") << options.name
-              << fmt::format(" (similarity {:.2f})\n", outcome.similarity);
+    std::cout << outcome.source << (outcome.noted ? ": noted, this is not " : ": was noted before, not ")
+              << options.name << fmt::format(" (similarity {:.2f})\n", outcome.similarity);
   }
   return failed ? Exit::kFailed : Exit::kDone;
 }
@@ -111,17 +115,19 @@ Exit run_reject(const Options& options) {
 
 void add_people_check(Verbs& verbs, CLI::App& people) {
   auto options = std::make_shared<Options>();
-  CLI::App& checking = verbs.add(people, "check", "Find mislabelled photos, look-alikes, people with too few photos",
-                                 "  kith people check --html check.html\n"
-                                 "  mislabelled: monica (0.05)\n      photos/monica/07.jpg\n      unlike the other photos, ...");
+  CLI::App& checking = verbs.add(
+      people, "check", "Find mislabelled photos, look-alikes, people with too few photos",
+      "  kith people check --html check.html\n"
+      "  mislabelled: monica (0.05)\n      photos/monica/07.jpg\n      unlike the other photos, ...");
   add_people_option(checking, options->people);
   checking.add_option("--html", options->html, "Write a page with the faces")->type_name("FILE");
   add_json_option(checking, options->json);
   add_stage_options(checking, options->stages);
   verbs.on(checking, [options] { return check(*options); });
 
-  CLI::App& rejecting = verbs.add(people, "reject", "\"This is not NAME\": from then on, for that face and its like",
-                                  "  kith people reject Ada party.jpg\n  party.jpg: noted, this is not Ada (similarity 0.47)");
+  CLI::App& rejecting =
+      verbs.add(people, "reject", "\"This is not NAME\": from then on, for that face and its like",
+                "  kith people reject Ada party.jpg\n  party.jpg: noted, this is not Ada (similarity 0.47)");
   rejecting.add_option("NAME", options->name, "Who it is not");
   rejecting.add_option("PHOTO", options->photos, "Photos; of several faces the one most like NAME counts");
   rejecting.add_flag("--list", options->list, "List what has been rejected, of NAME or of everybody");

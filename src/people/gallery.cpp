@@ -101,13 +101,15 @@ Gallery Gallery::replace(const fs::path& path, const Binding& binding) {
   store::check_replaceable(target);
   Database db = Database::in_memory(path.string());
   store::create(db, binding);
-  return Gallery(std::make_unique<Impl>(Impl{target, std::move(db), {binding, {}, nullptr, kDefaultFar}, true}));
+  return Gallery(
+      std::make_unique<Impl>(Impl{target, std::move(db), {binding, {}, nullptr, kDefaultFar}, true}));
 }
 
 Gallery Gallery::in_memory(const Binding& binding) {
   Database db = Database::in_memory("gallery in memory");
   store::create(db, binding);
-  return Gallery(std::make_unique<Impl>(Impl{"gallery in memory", std::move(db), {binding, {}, nullptr, kDefaultFar}}));
+  return Gallery(
+      std::make_unique<Impl>(Impl{"gallery in memory", std::move(db), {binding, {}, nullptr, kDefaultFar}}));
 }
 
 const Gallery::Binding& Gallery::binding() const { return impl_->contents.binding; }
@@ -161,8 +163,8 @@ int Gallery::reject(const std::string& name, std::span<const Sample> faces) {
   int added = 0;
   impl_->transact([&] {
     const std::int64_t id = impl_->id_of(name);
-    added = static_cast<int>(
-        std::ranges::count_if(faces, [&](const Sample& f) { return store::put_rejection(impl_->db, id, f); }));
+    added = static_cast<int>(std::ranges::count_if(
+        faces, [&](const Sample& f) { return store::put_rejection(impl_->db, id, f); }));
     return false;
   });
   return added;
@@ -173,7 +175,10 @@ int Gallery::accept(const std::string& name, std::span<const std::string> source
   impl_->transact([&] {
     const std::int64_t id = impl_->id_of(name);
     for (const std::string& source : sources) {
-      impl_->db.prepare("DELETE FROM rejections WHERE person = ? AND source = ?").bind(0, id).bind(1, source).run();
+      impl_->db.prepare("DELETE FROM rejections WHERE person = ? AND source = ?")
+          .bind(0, id)
+          .bind(1, source)
+          .run();
       removed += impl_->db.changes();
     }
     return false;
@@ -184,7 +189,8 @@ int Gallery::accept(const std::string& name, std::span<const std::string> source
 double Gallery::far() const { return impl_->contents.far; }
 
 void Gallery::set_far(double far) {
-  if (!(far > 0 && far < 1)) throw Error(ErrorCode::kInvalidArgument, "a false-accept rate lies between 0 and 1");
+  if (!(far > 0 && far < 1))
+    throw Error(ErrorCode::kInvalidArgument, "a false-accept rate lies between 0 and 1");
   impl_->transact([&] {
     store::put_far(impl_->db, far);
     return false;
@@ -212,7 +218,10 @@ void Gallery::rename(const std::string& from, const std::string& to) {
     // The name is taken: merge. Photos that both have stay behind and go with the old row.
     const std::int64_t target = impl_->id_of(to);
     db.prepare("UPDATE OR IGNORE samples SET person = ? WHERE person = ?").bind(0, target).bind(1, id).run();
-    db.prepare("UPDATE OR IGNORE rejections SET person = ? WHERE person = ?").bind(0, target).bind(1, id).run();
+    db.prepare("UPDATE OR IGNORE rejections SET person = ? WHERE person = ?")
+        .bind(0, target)
+        .bind(1, id)
+        .run();
     db.prepare("DELETE FROM people WHERE id = ?").bind(0, id).run();
     return true;
   });

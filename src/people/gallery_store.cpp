@@ -22,7 +22,7 @@ static_assert(std::endian::native == std::endian::little,
               "vectors are stored as they lie in memory, little-endian");
 
 constexpr std::uint32_t kApplicationId = 0x4B495448;  // "KITH"
-constexpr std::uint32_t kFormat = 2;  // 1 had neither rejections nor settings
+constexpr std::uint32_t kFormat = 2;                  // 1 had neither rejections nor settings
 constexpr char kMagic[] = "SQLite format 3";  // with its final zero; SQLite, "Database File Format", 1.3
 
 constexpr char kSchema[] = R"sql(
@@ -269,16 +269,17 @@ bool put(Database& db, const char* insert, std::int64_t person, const Sample& sa
 }  // namespace
 
 bool put_sample(Database& db, std::int64_t person, const Sample& sample) {
-  return put(db,
-             "INSERT OR IGNORE INTO samples (person, source, checksum, quality, embedding) VALUES (?, ?, ?, ?, ?)",
-             person, sample);
+  return put(
+      db,
+      "INSERT OR IGNORE INTO samples (person, source, checksum, quality, embedding) VALUES (?, ?, ?, ?, ?)",
+      person, sample);
 }
 
 bool put_rejection(Database& db, std::int64_t person, const Sample& face) {
-  return put(
-      db,
-      "INSERT OR IGNORE INTO rejections (person, source, checksum, quality, embedding) VALUES (?, ?, ?, ?, ?)",
-      person, face);
+  return put(db,
+             "INSERT OR IGNORE INTO rejections (person, source, checksum, quality, embedding) VALUES (?, ?, "
+             "?, ?, ?)",
+             person, face);
 }
 
 void put_far(Database& db, double far) {

@@ -43,9 +43,12 @@ float threshold_of(const IdentifierOptions& options, std::size_t people) {
 
 const char* to_string(IdentityState state) {
   switch (state) {
-    case IdentityState::kNamed: return "named";
-    case IdentityState::kUnclear: return "unclear";
-    case IdentityState::kUnknown: break;
+    case IdentityState::kNamed:
+      return "named";
+    case IdentityState::kUnclear:
+      return "unclear";
+    case IdentityState::kUnknown:
+      break;
   }
   return "unknown";
 }
@@ -86,9 +89,8 @@ struct Identifier::Impl {
       std::ranges::stable_sort(s.order, std::greater{}, [&](std::size_t i) { return s.probability[i]; });
     } else {
       s.probability = posterior(s.raw);
-      std::ranges::stable_sort(s.order, std::greater{}, [&](std::size_t i) {
-        return s.raw.rejected[i] ? -2.0F : s.raw.score[i];
-      });
+      std::ranges::stable_sort(s.order, std::greater{},
+                               [&](std::size_t i) { return s.raw.rejected[i] ? -2.0F : s.raw.score[i]; });
     }
     return s;
   }
@@ -123,9 +125,7 @@ struct Identifier::Impl {
     const std::size_t person = named.value_or(s.order.front());
     Identification result;
     if (named) result.name = names[person];
-    result.state = named  ? IdentityState::kNamed
-                   : poor ? IdentityState::kUnclear
-                          : IdentityState::kUnknown;
+    result.state = named ? IdentityState::kNamed : poor ? IdentityState::kUnclear : IdentityState::kUnknown;
     result.nearest = names[person];
     result.confidence = static_cast<float>(s.probability[person]);
     result.similarity = s.raw.similarity[person];
@@ -134,9 +134,13 @@ struct Identifier::Impl {
 };
 
 Identifier::Identifier(std::span<const Person> people, const IdentifierOptions& options)
-    : impl_(std::make_unique<Impl>(Impl{options, people.empty() ? 0 : people.front().centre.size(), {},
+    : impl_(std::make_unique<Impl>(Impl{options,
+                                        people.empty() ? 0 : people.front().centre.size(),
+                                        {},
                                         Scorer(people, options.calibration),
-                                        threshold_of(options, people.size()), nullptr, {}})) {
+                                        threshold_of(options, people.size()),
+                                        nullptr,
+                                        {}})) {
   for (const Person& person : people) impl_->names.push_back(person.name);
 }
 

@@ -9,21 +9,22 @@
 namespace kith {
 namespace {
 
-// The share of the most similar sample in a score; the template has the rest. Chosen on the Friends and cast photos
-// against even-numbered strangers (docs/accuracy.md).
+// The share of the most similar sample in a score; the template has the rest. Chosen on the Friends and cast
+// photos against even-numbered strangers (docs/accuracy.md).
 constexpr float kNearestShare = 0.3F;
 
-// How many other people's scores weigh as much as the strangers that the calibration was measured on. Templates'
-// mean scores of strangers differ by 0.01, single scores by 0.1: (0.1 / 0.01)^2.
+// How many other people's scores weigh as much as the strangers that the calibration was measured on.
+// Templates' mean scores of strangers differ by 0.01, single scores by 0.1: (0.1 / 0.01)^2.
 constexpr double kPriorPeople = 100;
-// Comparing everybody's photos with everybody takes their product; beyond this (a second) the strangers decide alone.
+// Comparing everybody's photos with everybody takes their product; beyond this (a second) the strangers
+// decide alone.
 constexpr std::size_t kMostComparisons = 4'000'000;
 
 // How many of the user's photos weigh as much as those that the calibration was measured on.
 constexpr double kPriorPhotos = 20;
 
-// Without a calibration nothing is known of the scores but the threshold: similarities 0.2 apart, as between a
-// person's own and others' photos, make fifty-fold odds.
+// Without a calibration nothing is known of the scores but the threshold: similarities 0.2 apart, as between
+// a person's own and others' photos, make fifty-fold odds.
 constexpr double kDefaultSlope = 20;
 constexpr double kDefaultMiddle = 0.4;
 
@@ -37,7 +38,8 @@ std::vector<Sample> only_typical(std::span<const Sample> samples) {
 
 CentredPerson::CentredPerson(std::span<const Sample> all, const Calibration& calibration)
     : centre(centred(template_of(all), calibration)) {
-  for (const Sample* sample : typical_samples(all)) samples.push_back(centred(sample->embedding, calibration));
+  for (const Sample* sample : typical_samples(all))
+    samples.push_back(centred(sample->embedding, calibration));
 }
 
 float CentredPerson::similarity(const Embedding& face) const {
@@ -127,7 +129,8 @@ void Scorer::find_evidence() {
                       prior * calibration_.genuine_stddev * calibration_.genuine_stddev) /
                      (n + prior);
   const double others = calibration_.stddev * calibration_.stddev;
-  if (mean <= calibration_.mean + calibration_.stddev) return;  // own photos unlike each other: nothing to go by
+  if (mean <= calibration_.mean + calibration_.stddev)
+    return;  // own photos unlike each other: nothing to go by
   slope_ = (mean - calibration_.mean) / ((own + others) / 2);
   middle_ = (mean + calibration_.mean) / 2;
 }
@@ -140,7 +143,8 @@ Scorer::Scores Scorer::operator()(const Embedding& face) const {
     scores.score.push_back(scores.similarity.back() - prepared.offset);
     const float limit = std::max(same_person_, scores.similarity.back());
     scores.rejected.push_back(
-        std::ranges::any_of(prepared.rejected, [&](const Embedding& r) { return dot(r, x) >= limit; }) ? 1 : 0);
+        std::ranges::any_of(prepared.rejected, [&](const Embedding& r) { return dot(r, x) >= limit; }) ? 1
+                                                                                                       : 0);
   }
   return scores;
 }

@@ -1,4 +1,5 @@
-// Scorer: how much a face is like each person of a gallery, on a scale on which one threshold holds for all of them.
+// Scorer: how much a face is like each person of a gallery, on a scale on which one threshold holds for all
+// of them.
 #pragma once
 
 #include <kith/calibration.h>
@@ -33,15 +34,16 @@ class Scorer {
 
   /// Of one face against everybody, in the people's order.
   struct Scores {
-    std::vector<float> similarity;  // mostly to the template, partly to the most similar sample; centred cosines
-    std::vector<float> score;       // the same, less what this person has in common with everybody else here;
-                                    // the calibration's thresholds are for this
-    std::vector<char> rejected;     // "this is not NAME" holds for this face
+    std::vector<float>
+        similarity;              // mostly to the template, partly to the most similar sample; centred cosines
+    std::vector<float> score;    // the same, less what this person has in common with everybody else here;
+                                 // the calibration's thresholds are for this
+    std::vector<char> rejected;  // "this is not NAME" holds for this face
   };
   Scores operator()(const Embedding& face) const;
 
-  /// Log of how much likelier a score is for this person than for somebody else. Positive from about half-way between
-  /// what strangers and what own photos reach.
+  /// Log of how much likelier a score is for this person than for somebody else. Positive from about half-way
+  /// between what strangers and what own photos reach.
   double evidence(float score) const { return slope_ * (score - middle_); }
 
   /// The gallery's own photos, each against the others of its person.
@@ -67,7 +69,8 @@ constexpr std::size_t kTemplatePhotos = 5;  // as many as people usually enrol
 
 /// For each photo the person that up to kTemplatePhotos of the others make. Empty for fewer than two photos.
 std::vector<CentredPerson> made_of_others(std::span<const Sample> samples, const Calibration& calibration);
-/// Each typical photo of a person against the others, as the scorer would score it. Empty for fewer than two photos.
+/// Each typical photo of a person against the others, as the scorer would score it. Empty for fewer than two
+/// photos.
 std::vector<float> genuine_scores(std::span<const Sample> samples, const Calibration& calibration);
 Genuine summarise(std::span<const float> scores);
 

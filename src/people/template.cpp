@@ -8,8 +8,8 @@
 namespace kith {
 namespace {
 
-constexpr std::size_t kFewest = 4;   // samples among which an outlier can be told
-constexpr float kOutlier = 0.5F;     // of the median cosine to the others
+constexpr std::size_t kFewest = 4;  // samples among which an outlier can be told
+constexpr float kOutlier = 0.5F;    // of the median cosine to the others
 constexpr double kMostLeftOut = 0.3;
 
 float weight(const Sample& sample) {

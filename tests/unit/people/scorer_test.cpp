@@ -21,7 +21,8 @@ Identification ask(const Identifier& identifier, const Embedding& face) {
 Calibration calibration() {
   Calibration c;
   c.far = {1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6};
-  for (const float deviations : {1.28F, 2.33F, 3.09F, 3.72F, 4.26F, 4.75F}) c.threshold.push_back(0.125F * deviations);
+  for (const float deviations : {1.28F, 2.33F, 3.09F, 3.72F, 4.26F, 4.75F})
+    c.threshold.push_back(0.125F * deviations);
   c.stddev = 0.125;
   c.genuine_mean = 0.7;
   c.genuine_stddev = 0.1;
@@ -90,7 +91,8 @@ TEST(ScorerUnit, WhatAllFacesShareCountsForNothing) {
     for (std::size_t k = 0; k < face.size(); ++k) options.calibration.centre[k] += face[k] / kMany;
   }
   const Identifier id(with_templates(people), options);
-  for (const Person& person : people) EXPECT_EQ(ask(id, faces(synthetic.near(person.centre, 0.5F))).name, person.name);
+  for (const Person& person : people)
+    EXPECT_EQ(ask(id, faces(synthetic.near(person.centre, 0.5F))).name, person.name);
   int named = 0;
   for (int i = 0; i < 300; ++i) named += ask(id, faces(synthetic.direction())).name ? 1 : 0;
   EXPECT_LE(named, 3);
