@@ -54,6 +54,7 @@ Fold make_fold(const std::vector<Person>& people, int fold, int folds) {
         rest.samples.push_back(person.samples[i]);
       }
     }
+    rest.centre = template_of(rest.samples);
     result.train.push_back(std::move(rest));
   }
   return result;
@@ -61,15 +62,12 @@ Fold make_fold(const std::vector<Person>& people, int fold, int folds) {
 
 }  // namespace
 
-CrossValidation cross_validate(const std::vector<Person>& people, const Gallery::Binding& binding,
-                               const IdentifierOptions& options, const std::atomic<bool>& stop) {
+CrossValidation cross_validate(const std::vector<Person>& people, const IdentifierOptions& options, const std::atomic<bool>& stop) {
   CrossValidation result;
   for (int fold = 0; fold < result.folds && !stop; ++fold) {
     const auto [train, test] = make_fold(people, fold, result.folds);
     if (test.empty()) continue;
-    Gallery gallery = Gallery::in_memory(binding);
-    gallery.add_all(train);
-    const Identifier identifier(gallery, options);
+    const Identifier identifier(train, options);
     for (const auto& [name, sample] : test) {
       const Identification answer = identifier.identify(std::span(&sample->embedding, 1)).front();
       ++result.photos;

@@ -76,7 +76,7 @@ TrainReport train(const Stages& stages, const TrainOptions& options, const std::
   if (identifying.calibration.far.empty()) identifying.threshold = -1;  // nobody can be unknown
   if (!identifying.threshold) report.threshold = Identifier(gallery, identifying).threshold();
   report.suspects = find_suspects(gallery.people());
-  report.validation = cross_validate(gallery.people(), gallery.binding(), identifying, stop);
+  report.validation = cross_validate(gallery.people(), identifying, stop);
   if (stop || report.people.empty()) return report;
   gallery.commit_replacement();
   report.written = true;

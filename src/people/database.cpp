@@ -162,4 +162,18 @@ void Transaction::commit() {
   open_ = false;
 }
 
+std::string schema_fault(Database& db, const std::string& schema) {
+  if (db.prepare("SELECT 1 FROM sqlite_schema WHERE type IN ('view', 'trigger')").step())
+    return "it holds views or triggers, which Kith does not make";
+  Database own = Database::in_memory(db.file());
+  own.execute(schema.c_str());
+  Statement tables = own.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'table'");
+  while (tables.step()) {
+    Statement same = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ? AND sql = ?");
+    same.bind(0, tables.text(0)).bind(1, tables.text(1));
+    if (!same.step()) return "the table " + tables.text(0);
+  }
+  return {};
+}
+
 }  // namespace kith

@@ -83,6 +83,10 @@ class Database {
   std::unique_ptr<sqlite3, Close> db_;
 };
 
+/// Whether a file's tables are those that `schema` makes (others may be there too): a view or a computed column in their
+/// place could be endless. @return what is wrong, empty: nothing.
+std::string schema_fault(Database& db, const std::string& schema);
+
 /// BEGIN IMMEDIATE now, ROLLBACK unless committed.
 class Transaction {
  public:

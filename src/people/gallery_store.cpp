@@ -7,11 +7,11 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <fstream>
 #include <optional>
 
 #include "core/files.h"
 #include "core/vectors.h"
+#include "people/database_header.h"
 #include "people/template.h"
 
 namespace kith::store {
@@ -23,7 +23,6 @@ static_assert(std::endian::native == std::endian::little,
 
 constexpr std::uint32_t kApplicationId = 0x4B495448;  // "KITH"
 constexpr std::uint32_t kFormat = 2;                  // 1 had neither rejections nor settings
-constexpr char kMagic[] = "SQLite format 3";  // with its final zero; SQLite, "Database File Format", 1.3
 
 constexpr char kSchema[] = R"sql(
 CREATE TABLE binding (identity TEXT NOT NULL, name TEXT NOT NULL, dimension INTEGER NOT NULL);
@@ -53,26 +52,7 @@ bool has_format_2(Database& db) {
   return row.step() && row.integer(0) >= 2;
 }
 
-struct Header {
-  bool sqlite = false;
-  std::uint32_t application_id = 0, format = 0;
-};
-
-// Read without SQLite, which would roll back another program's unfinished changes.
-Header read_header(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw Error(ErrorCode::kIo, path.string() + ": cannot be read (permissions?)");
-  unsigned char bytes[100] = {};
-  in.read(reinterpret_cast<char*>(bytes), sizeof bytes);
-  if (in.gcount() < static_cast<std::streamsize>(sizeof bytes)) return {};
-  const auto number = [&](int at) {
-    return std::uint32_t{bytes[at]} << 24 | std::uint32_t{bytes[at + 1]} << 16 |
-           std::uint32_t{bytes[at + 2]} << 8 | bytes[at + 3];
-  };
-  return {std::memcmp(bytes, kMagic, sizeof kMagic) == 0, number(68), number(60)};
-}
-
-bool is_gallery(const Header& header) { return header.sqlite && header.application_id == kApplicationId; }
+bool is_gallery(const DatabaseHeader& header) { return header.sqlite && header.application_id == kApplicationId; }
 
 Error damaged(const Database& db, const std::string& what) {
   return {ErrorCode::kCorrupt,
@@ -110,7 +90,7 @@ void check_file(const fs::path& path) {
     throw Error(ErrorCode::kCorrupt,
                 path.string() + ": is not a file; --people wants one that kith train wrote");
   }
-  const Header header = read_header(path);
+  const DatabaseHeader header = read_database_header(path);
   if (!is_gallery(header)) {
     const char* what = header.sqlite ? "belongs to another program" : "is not a people.kith file";
     throw Error(ErrorCode::kCorrupt,
@@ -127,7 +107,7 @@ void check_replaceable(const fs::path& path) {
   std::error_code failed;
   if (fs::exists(path, failed)) {
     const bool ours =
-        fs::is_regular_file(path) && (fs::file_size(path) == 0 || is_gallery(read_header(path)));
+        fs::is_regular_file(path) && (fs::file_size(path) == 0 || is_gallery(read_database_header(path)));
     if (!ours) {
       throw Error(ErrorCode::kInvalidArgument, path.string() +
                                                    ": is not a people.kith file, so it is not replaced; " +
@@ -172,18 +152,9 @@ void create(Database& db, const Gallery::Binding& binding) {
 }
 
 void check_schema(Database& db) {
-  if (db.prepare("SELECT 1 FROM sqlite_schema WHERE type IN ('view', 'trigger')").step()) {
-    throw damaged(db, "it holds views or triggers, which Kith does not make");
-  }
-  Database own = Database::in_memory(db.file());
-  own.execute(kSchema);
-  if (has_format_2(db)) own.execute(kSchema2);
-  Statement tables = own.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'table'");
-  while (tables.step()) {
-    Statement same = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ? AND sql = ?");
-    same.bind(0, tables.text(0)).bind(1, tables.text(1));
-    if (!same.step()) throw damaged(db, "the table " + tables.text(0));
-  }
+  const std::string schema = has_format_2(db) ? std::string(kSchema) + kSchema2 : kSchema;
+  const std::string fault = schema_fault(db, schema);
+  if (!fault.empty()) throw damaged(db, fault);
 }
 
 void upgrade(Database& db) {

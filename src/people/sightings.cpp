@@ -95,18 +95,9 @@ void create_tables(Database& db, const Gallery::Binding& binding) {
       .run();
 }
 
-// Tables that are views or that compute their columns could be endless.
 void check_schema(Database& db) {
-  if (db.prepare("SELECT 1 FROM sqlite_schema WHERE type IN ('view', 'trigger')").step())
-    throw damaged(db.file(), "it holds views or triggers, which Kith does not make");
-  Database own = Database::in_memory(db.file());
-  own.execute(kSchema);
-  Statement tables = own.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'table'");
-  while (tables.step()) {
-    Statement same = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ? AND sql = ?");
-    same.bind(0, tables.text(0)).bind(1, tables.text(1));
-    if (!same.step()) throw damaged(db.file(), "the table " + tables.text(0));
-  }
+  const std::string fault = schema_fault(db, kSchema);
+  if (!fault.empty()) throw damaged(db.file(), fault);
 }
 
 Gallery::Binding load_binding(Database& db) {

@@ -26,7 +26,7 @@ std::vector<Person> enrolled(std::span<const Person> people) {
 TEST(CrossValidationUnit, ClearPeopleAreAllNamed) {
   test::Synthetic synthetic(kDimension);
   const std::vector<Person> people = enrolled(synthetic.people(5, 7));
-  const CrossValidation v = cross_validate(people, kBinding, at(0.3F), kNeverStop);
+  const CrossValidation v = cross_validate(people, at(0.3F), kNeverStop);
   EXPECT_EQ(v.photos, 35);
   EXPECT_EQ(v.correct, 35);
   EXPECT_EQ(v.template_correct, 35);
@@ -37,7 +37,7 @@ TEST(CrossValidationUnit, CountsAddUp) {
   test::Synthetic synthetic(kDimension);
   std::vector<Person> some = synthetic.people(4, 6, 2.5F);
   some.push_back(synthetic.person("one photo", 1));
-  const CrossValidation v = cross_validate(enrolled(some), kBinding, at(0.35F), kNeverStop);
+  const CrossValidation v = cross_validate(enrolled(some), at(0.35F), kNeverStop);
   EXPECT_EQ(v.photos, 24) << "one photo alone cannot be tested";
   EXPECT_EQ(v.correct + v.wrong + v.unknown, v.photos);
   EXPECT_GT(v.unknown, 0);
@@ -45,10 +45,10 @@ TEST(CrossValidationUnit, CountsAddUp) {
 
 TEST(CrossValidationUnit, OnePersonAndNobody) {
   test::Synthetic synthetic(kDimension);
-  const CrossValidation one = cross_validate(enrolled(synthetic.people(1, 4)), kBinding, at(0.3F), kNeverStop);
+  const CrossValidation one = cross_validate(enrolled(synthetic.people(1, 4)), at(0.3F), kNeverStop);
   EXPECT_EQ(one.correct, 4);
   EXPECT_EQ(one.template_correct, 4);
-  EXPECT_EQ(cross_validate({}, kBinding, at(0.3F), kNeverStop).photos, 0);
+  EXPECT_EQ(cross_validate({}, at(0.3F), kNeverStop).photos, 0);
   EXPECT_TRUE(find_suspects({}).empty());
 }
 
