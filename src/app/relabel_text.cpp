@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "app/csv_row.h"
 #include "app/relabel.h"
 #include "core/files.h"
 
@@ -13,44 +14,6 @@ namespace kith {
 namespace fs = std::filesystem;
 namespace {
 using Json = nlohmann::json;
-using Row = std::vector<std::string>;
-
-// RFC 4180, as csv_sink writes it. `at` moves behind the row.
-Row parse_row(const std::string& text, std::size_t& at) {
-  Row row(1);
-  bool quoted = false;
-  for (; at < text.size(); ++at) {
-    const char c = text[at];
-    if (c == '"' && quoted && at + 1 < text.size() && text[at + 1] == '"') {
-      row.back() += text[++at];
-    } else if (c == '"') {
-      quoted = !quoted;
-    } else if (c == ',' && !quoted) {
-      row.emplace_back();
-    } else if (c == '\n' && !quoted) {
-      ++at;
-      break;
-    } else if (c != '\r' || quoted) {
-      row.back() += c;
-    }
-  }
-  return row;
-}
-
-std::string write_row(const Row& row) {
-  std::string line;
-  for (const std::string& field : row) {
-    if (&field != row.data()) line += ',';
-    if (field.find_first_of(",\"\r\n") == std::string::npos) {
-      line += field;
-      continue;
-    }
-    line += '"';
-    for (const char c : field) line += c == '"' ? std::string("\"\"") : std::string(1, c);
-    line += '"';
-  }
-  return line + "\r\n";
-}
 
 std::string four_digits(float value) {
   std::array<char, 32> text{};
@@ -63,7 +26,7 @@ struct Columns {
   std::optional<std::size_t> state;
 };
 
-Columns find_columns(const Row& header, const std::string& where) {
+Columns find_columns(const CsvRow& header, const std::string& where) {
   const auto find = [&](const char* name) {
     const auto found = std::ranges::find(header, name);
     if (found == header.end())
@@ -77,7 +40,7 @@ Columns find_columns(const Row& header, const std::string& where) {
 }
 
 // The new figures of a row; nullopt: it stays.
-std::optional<float> new_similarity(const Row& row, const Columns& columns, const Relabelling& change) {
+std::optional<float> new_similarity(const CsvRow& row, const Columns& columns, const Relabelling& change) {
   if (!change.tracks) return row[columns.name] == change.name ? std::optional(0.0F) : std::nullopt;
   const auto found = change.tracks->find(std::atoi(row[columns.track].c_str()));
   if (found == change.tracks->end() || row[columns.name] == change.name) return std::nullopt;
@@ -143,14 +106,14 @@ std::vector<std::string> cues(const std::string& text) {
 std::string relabel_csv(const std::string& text, const Relabelling& change, const std::string& where,
                         Relabelled& counts) {
   std::size_t at = 0;
-  const Row header = parse_row(text, at);
+  const CsvRow header = parse_csv_row(text, at);
   const Columns columns = find_columns(header, where);
   std::string out = text.substr(0, at);
   std::set<std::string> tracks;
   try {
     while (at < text.size()) {
       const std::size_t begin = at;
-      Row row = parse_row(text, at);
+      CsvRow row = parse_csv_row(text, at);
       const bool whole = row.size() == header.size();  // a killed run's last row may not be
       const std::optional<float> similarity = whole ? new_similarity(row, columns, change) : std::nullopt;
       if (!similarity) {
@@ -162,7 +125,7 @@ std::string relabel_csv(const std::string& text, const Relabelling& change, cons
       if (columns.state) row[*columns.state] = named ? "named" : "unknown";
       row[columns.confidence] = four_digits(named ? 1.0F : 0.0F);
       row[columns.similarity] = four_digits(*similarity);
-      out += write_row(row);
+      out += write_csv_row(row);
       ++counts.faces;
       tracks.insert(row[columns.track]);
     }

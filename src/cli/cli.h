@@ -67,6 +67,7 @@ void add_completion(Verbs& verbs);
 void add_detect(Verbs& verbs);
 void add_embed(Verbs& verbs);
 void add_evaluate(Verbs& verbs);
+void add_evaluate_detect(Verbs& verbs, CLI::App& evaluate);
 void add_evaluate_identify(Verbs& verbs, CLI::App& evaluate);
 void add_evaluate_video(Verbs& verbs, CLI::App& evaluate);
 void add_forget(Verbs& verbs);

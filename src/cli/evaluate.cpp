@@ -67,6 +67,7 @@ void add_evaluate(Verbs& verbs) {
   pairs.add_option("--html", options->html, "Write a page with the ROC curve")->type_name("FILE");
   add_stage_options(pairs, options->stages);
   verbs.on(pairs, [options] { return evaluate(*options); });
+  add_evaluate_detect(verbs, verb);
   add_evaluate_identify(verbs, verb);
   add_evaluate_video(verbs, verb);
 }

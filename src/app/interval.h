@@ -1,0 +1,18 @@
+// How uncertain a counted figure is: intervals that hold its true value in 95 % of cases.
+#pragma once
+
+#include <cstdint>
+
+namespace kith {
+
+struct Interval {
+  double low = 0, high = 0;
+};
+
+/// Of the share part / all, where each of `all` is by itself (Wilson, JASA 22, 1927). @param all  > 0.
+Interval wilson(std::int64_t part, std::int64_t all);
+/// Of the number expected where `count` was seen, each by itself (Byar's approximation to Poisson's: Breslow
+/// and Day, Statistical Methods in Cancer Research II, 1987).
+Interval poisson(std::int64_t count);
+
+}  // namespace kith
