@@ -18,13 +18,13 @@ namespace {
 
 constexpr double kFars[] = {1e-2, 1e-3};
 constexpr std::size_t kSvmRepeats = 20;  // a fit at 50 people takes a second
-constexpr std::size_t kBins = 10;
 
 /// A face to be named.
 struct Probe {
-  std::string folder;   // the person's; empty for a stranger
-  std::string label;    // of the sub-group
-  Embedding embedding;  // empty: no face was found
+  std::size_t subject = 0;  // number of the person, or of the stranger
+  std::string folder;       // the person's; empty for a stranger
+  std::string label;        // of the sub-group
+  Embedding embedding;      // empty: no face was found
 };
 
 struct Pictures {
@@ -62,7 +62,7 @@ struct Draw {
 struct Repeat {
   std::vector<std::pair<std::string, Count>> rules;
   double rank1 = 0, known = 0;
-  std::vector<std::pair<float, bool>> known_confidence, stranger_confidence;
+  std::vector<Confidence> known_confidence, stranger_confidence;
   std::map<std::string, GroupScore> groups;  // dir and far hold counts
 };
 
@@ -88,8 +88,9 @@ Pictures embed_all(const Stages& stages, const IdentifyOptions& options, const s
                                  outcomes[i].status == PhotoStatus::kNoFace ? "no face" : outcomes[i].error);
     }
     if (i >= known) {
-      pictures.strangers.push_back(
-          {"", label_of(options, photo.path.filename().string()), outcomes[i].sample.embedding});
+      pictures.strangers.push_back({pictures.strangers.size(), "",
+                                    label_of(options, photo.path.filename().string()),
+                                    outcomes[i].sample.embedding});
     } else if (used) {
       pictures.people[photo.folder].push_back(outcomes[i].sample);
     } else {
@@ -114,11 +115,13 @@ Draw draw(const Pictures& pictures, const IdentifyOptions& options, std::mt19937
     std::vector<Sample> samples = pictures.people.at(name);
     std::ranges::shuffle(samples, random);
     const std::string label = label_of(options, name);
+    const auto subject =
+        static_cast<std::size_t>(std::distance(pictures.people.begin(), pictures.people.find(name)));
     for (std::size_t i = options.enrol; i < samples.size(); ++i)
-      result.probes.push_back({name, label, samples[i].embedding});
+      result.probes.push_back({subject, name, label, samples[i].embedding});
     const auto faceless = pictures.faceless.find(name);
     for (std::size_t i = 0; faceless != pictures.faceless.end() && i < faceless->second; ++i)
-      result.probes.push_back({name, label, {}});
+      result.probes.push_back({subject, name, label, {}});
     samples.resize(options.enrol);
     Person& person = result.people.emplace_back();
     person.name = name;
@@ -151,7 +154,7 @@ void score_kith(const Draw& drawn, const Calibration& calibration, double far, b
     const Answer result{answer.name.has_value(), answer.name.has_value() && nearest};
     if (!details) return result;
     (probe.folder.empty() ? repeat.stranger_confidence : repeat.known_confidence)
-        .emplace_back(answer.confidence, nearest);
+        .push_back({probe.subject, answer.confidence, nearest});
     if (!probe.folder.empty() && nearest) repeat.rank1 += 1;
     if (probe.label.empty()) return result;
     GroupScore& group = repeat.groups[probe.label];
@@ -233,33 +236,13 @@ void sum_rules(const std::vector<Repeat>& repeats, IdentifyReport& report) {
   }
 }
 
-void sum_reliability(const std::vector<Repeat>& repeats, IdentifyReport& report) {
-  std::vector<ReliabilityBin> bins(kBins);
-  const auto add = [&](auto member) {
-    double total = 0;
-    for (const Repeat& repeat : repeats) total += static_cast<double>((repeat.*member).size());
-    for (const Repeat& repeat : repeats) {
-      for (const auto& [confidence, right] : repeat.*member) {
-        ReliabilityBin& bin = bins[std::min(kBins - 1, static_cast<std::size_t>(confidence * kBins))];
-        const double weight = 0.5 / total;
-        bin.weight += weight;
-        bin.confidence += weight * confidence;
-        bin.correct += right ? weight : 0;
-      }
-    }
-  };
-  add(&Repeat::known_confidence);
-  add(&Repeat::stranger_confidence);
-  for (std::size_t i = 0; i < kBins; ++i) {
-    ReliabilityBin& bin = bins[i];
-    bin.from = static_cast<double>(i) / kBins;
-    bin.to = static_cast<double>(i + 1) / kBins;
-    if (bin.weight <= 0) continue;
-    report.ece += std::abs(bin.confidence - bin.correct);
-    bin.confidence /= bin.weight;
-    bin.correct /= bin.weight;
+Reliability sum_reliability(const std::vector<Repeat>& repeats) {
+  std::vector<Confidence> known, strangers;
+  for (const Repeat& repeat : repeats) {
+    known.insert(known.end(), repeat.known_confidence.begin(), repeat.known_confidence.end());
+    strangers.insert(strangers.end(), repeat.stranger_confidence.begin(), repeat.stranger_confidence.end());
   }
-  report.reliability = std::move(bins);
+  return reliability_of(known, strangers);
 }
 
 void sum_groups(const std::vector<Repeat>& repeats, IdentifyReport& report) {
@@ -318,7 +301,7 @@ IdentifyReport evaluate_identify(const Stages& stages, const IdentifyOptions& op
   }
   report.rank1 = rate_of(rank1);
   sum_rules(repeats, report);
-  sum_reliability(repeats, report);
+  report.reliability = sum_reliability(repeats);
   sum_groups(repeats, report);
   return report;
 }

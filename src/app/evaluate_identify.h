@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "app/reliability.h"
+
 namespace kith {
 
 struct IdentifyOptions {
@@ -45,13 +47,6 @@ struct RuleScore {
   Identified rates;
 };
 
-/// How often `confidence` was right, where it was between `from` and `to`.
-struct ReliabilityBin {
-  double from = 0, to = 0;
-  double confidence = 0, correct = 0;  // means
-  double weight = 0;                   // share of all faces; known people and strangers weigh one half each
-};
-
 struct GroupScore {
   std::int64_t probes = 0, strangers = 0;  // over all repeats
   double dir = 0, far = 0;                 // at FAR 1e-3
@@ -63,8 +58,7 @@ struct IdentifyReport {
   int repeats = 0;
   Rate rank1;                    // closed set: known probes whose most similar person is right
   std::vector<RuleScore> rules;  // Kith's at FAR 1e-2 and 1e-3 first
-  std::vector<ReliabilityBin> reliability;
-  double ece = 0;  // expected calibration error: weighted |confidence - correct|
+  Reliability reliability;
   std::map<std::string, GroupScore> groups;
   std::vector<std::pair<std::string, std::string>> failed;  // photos without a face, unreadable ones: why
   bool interrupted = false;                                 // then nothing else is filled in
@@ -80,7 +74,7 @@ IdentifyReport evaluate_identify(const Stages& stages, const IdentifyOptions& op
                                  const std::function<void(std::int64_t done, std::int64_t total)>& progress);
 
 /// {"gallery","people","probes","strangers","rank1","dir_at_far":{"0.01","0.001"},"far_realised":{"0.01","0.001"},
-///  "repeats","spread","wrong","ece","reliability","rules","groups","failed"}
+///  "repeats","spread","wrong","ece","ece_interval","reliability","rules","groups","failed"}
 nlohmann::ordered_json to_json(const IdentifyReport& report);
 /// The figures, the reliability diagram and the comparison as a page that opens without a network.
 std::string identify_html(const IdentifyReport& report, const std::string& title);

@@ -26,8 +26,6 @@ struct TrueFace {
   float visible = 1;
 };
 
-enum class Outcome { kRight, kWrong, kUnknown, kMissed };
-
 Outcome judge(const std::optional<std::string>& name, const std::string& person, bool known) {
   if (!name) return known ? Outcome::kUnknown : Outcome::kRight;
   return known && *name == person ? Outcome::kRight : Outcome::kWrong;
@@ -140,7 +138,11 @@ class FrameScorer {
   }
 
   VideoScore finish() {
-    for (const auto& [when, outcomes] : seconds_) count(score_.seconds, most_frequent(outcomes));
+    for (const auto& [when, outcomes] : seconds_) {
+      const Outcome outcome = most_frequent(outcomes);
+      count(score_.seconds, outcome);
+      score_.timeline[when.first][when.second] = outcome;
+    }
     for (const auto& [id, track] : tracks_) {
       const std::string person = most_frequent(track.people);
       count(score_.tracks, judge(most_frequent(track.names), person, known_.contains(person)));
@@ -169,12 +171,12 @@ class FrameScorer {
 
   void add_outcome(const SidecarFrame& frame, const std::string& person, Outcome outcome) {
     count(score_.frames, outcome);
-    ++seconds_[{person, static_cast<long>(frame.time_ms / 1000)}][outcome];
+    ++seconds_[{person, static_cast<std::int64_t>(frame.time_ms / 1000)}][outcome];
   }
 
   const std::set<std::string>& known_;
   VideoScore score_;
-  std::map<std::pair<std::string, long>, std::map<Outcome, int>> seconds_;
+  std::map<std::pair<std::string, std::int64_t>, std::map<Outcome, int>> seconds_;
   std::map<int, Track> tracks_;
   std::map<std::string, std::string> last_name_;
   std::set<int> false_tracks_;
@@ -233,7 +235,9 @@ VideoScore score_clip(const std::vector<SidecarFrame>& sidecar, const std::files
       }
       must.erase(*face.name);
       const bool right = allowed.contains(*face.name);
-      count(score.frames, right ? Outcome::kRight : Outcome::kWrong);
+      const Outcome outcome = right ? Outcome::kRight : Outcome::kWrong;
+      count(score.frames, outcome);
+      score.timeline[*face.name][static_cast<std::int64_t>(frame.time_ms / 1000)] = outcome;
       if (!right) false_tracks.insert(face.track);
     }
   }

@@ -5,13 +5,18 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <opencv2/core.hpp>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "app/interval.h"
+
 namespace kith {
+
+enum class Outcome { kRight, kWrong, kUnknown, kMissed };
 
 /// What became of the faces that are really there. For a person of the gallery, `right` is the own name; for
 /// a stranger, `right` is unknown.
@@ -20,6 +25,7 @@ struct Outcomes {
   std::int64_t wrong = 0;    // another name, or any name on a stranger
   std::int64_t unknown = 0;  // a person of the gallery taken for a stranger
   std::int64_t missed = 0;   // not detected
+  std::int64_t all() const { return right + wrong + unknown + missed; }
 };
 
 struct VideoScore {
@@ -29,6 +35,8 @@ struct VideoScore {
   std::int64_t identity_switches = 0;  // a person's name changed to another name, over all people
   std::int64_t false_names = 0;  // tracks that bore a wrong name at any time, on a face or on no face at all
   double hours = 0;
+  /// By person, second by second: the majority of the frames in it. With the truth of a clip: by name given.
+  std::map<std::string, std::map<std::int64_t, Outcome>> timeline;
   std::vector<std::string> missing;  // clip truth: people who must be named and never were
 };
 
@@ -59,5 +67,22 @@ VideoScore score_frames(const std::vector<SidecarFrame>& sidecar, const std::fil
 /// @param clip  the entry to score against. @throws Error kInvalidArgument when the truth has no such clip.
 VideoScore score_clip(const std::vector<SidecarFrame>& sidecar, const std::filesystem::path& truth,
                       const std::string& clip);
+
+struct ScoredVideo {
+  std::string source;
+  VideoScore score;
+};
+
+/// {"source","frames","seconds","tracks","tracks_right_interval","identity_switches","false_names",
+///  "false_names_per_hour","false_names_per_hour_interval","missing"}. Intervals of 95 % (interval.h) take
+///  each track by itself; null where
+/// there is nothing to tell them from.
+nlohmann::ordered_json to_json(const ScoredVideo& video);
+/// The figures and who was named when, as a page that opens without a network.
+std::string video_html(const std::vector<ScoredVideo>& videos, const std::string& title);
+/// Of the share of tracks that bear the right name; nothing without tracks.
+std::optional<Interval> right_tracks_interval(const VideoScore& score);
+/// Of the false names an hour; nothing without time.
+std::optional<Interval> false_names_interval(const VideoScore& score);
 
 }  // namespace kith

@@ -56,6 +56,9 @@ std::string reliability_svg(const std::vector<ReliabilityBin>& bins) {
   for (const ReliabilityBin& bin : bins) {
     if (bin.weight <= 0) continue;
     const double radius = 3 + 9 * std::min(1.0, bin.weight / 0.1);
+    svg += fmt::format(
+        "<line x1='{0:.1f}' y1='{1:.1f}' x2='{0:.1f}' y2='{2:.1f}' stroke='#3a7bd5' stroke-width='2'/>",
+        x(bin.confidence), y(bin.interval.low), y(bin.interval.high));
     svg += fmt::format("<circle cx='{:.1f}' cy='{:.1f}' r='{:.1f}' fill='#3a7bd5' opacity='.8'/>\n",
                        x(bin.confidence), y(bin.correct), radius);
   }
@@ -67,14 +70,18 @@ std::string reliability_svg(const std::vector<ReliabilityBin>& bins) {
 
 std::string reliability_table(const IdentifyReport& report) {
   std::string body =
-      "<table>\n<tr><th>confidence</th><th>share of faces</th><th>mean confidence</th><th>right</th></tr>\n";
-  for (const ReliabilityBin& bin : report.reliability) {
+      "<table>\n<tr><th>confidence</th><th>share of faces</th><th>mean confidence</th><th>right</th><th>95 % "
+      "interval</th></tr>\n";
+  for (const ReliabilityBin& bin : report.reliability.bins) {
     if (bin.weight <= 0) continue;
     body += fmt::format("<tr><td>{:.1f} to {:.1f}</td>", bin.from, bin.to) + cell(bin.weight) +
-            cell(bin.confidence) + cell(bin.correct) + "</tr>\n";
+            cell(bin.confidence) + cell(bin.correct) +
+            fmt::format("<td>{:.4f} to {:.4f}</td></tr>\n", bin.interval.low, bin.interval.high);
   }
   return body + "</table>\n";
 }
+
+Json to_json(const Interval& interval) { return {interval.low, interval.high}; }
 
 Json to_json(const Rate& rate) { return {{"mean", rate.mean}, {"stddev", rate.stddev}}; }
 
@@ -96,14 +103,16 @@ Json to_json(const IdentifyReport& report) {
               {"dir_at_far", {{"0.01", loose.dir.stddev}, {"0.001", strict.dir.stddev}}},
               {"far_realised", {{"0.01", loose.far.stddev}, {"0.001", strict.far.stddev}}}}},
             {"wrong_at_far", {{"0.01", loose.wrong.mean}, {"0.001", strict.wrong.mean}}},
-            {"ece", report.ece}};
+            {"ece", report.reliability.ece},
+            {"ece_interval", to_json(report.reliability.ece_interval)}};
   json["reliability"] = Json::array();
-  for (const ReliabilityBin& bin : report.reliability) {
+  for (const ReliabilityBin& bin : report.reliability.bins) {
     json["reliability"].push_back({{"from", bin.from},
                                    {"to", bin.to},
                                    {"weight", bin.weight},
                                    {"confidence", bin.confidence},
-                                   {"correct", bin.correct}});
+                                   {"correct", bin.correct},
+                                   {"interval", bin.weight > 0 ? to_json(bin.interval) : Json()}});
   }
   json["rules"] = Json::array();
   for (const RuleScore& rule : report.rules) {
@@ -132,10 +141,11 @@ std::string identify_html(const IdentifyReport& report, const std::string& title
       100 * report.rank1.mean);
   body += rules_table(report);
   body += fmt::format(
-      "<h2>Confidence</h2>\n<p class=\"note\">Expected calibration error {:.4f}; known people and strangers "
-      "weigh one half each.</p>\n",
-      report.ece);
-  body += reliability_svg(report.reliability) + reliability_table(report);
+      "<h2>Confidence</h2>\n<p class=\"note\">Expected calibration error {:.4f} ({:.4f} to {:.4f}); known "
+      "people "
+      "and strangers weigh one half each. Intervals hold 95 %, by drawing people and strangers anew.</p>\n",
+      report.reliability.ece, report.reliability.ece_interval.low, report.reliability.ece_interval.high);
+  body += reliability_svg(report.reliability.bins) + reliability_table(report);
   if (!report.groups.empty()) {
     body +=
         "<h2>Groups, at FAR 0.001</h2>\n<table>\n<tr><th>group</th><th>probes</th><th>right "

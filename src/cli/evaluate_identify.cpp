@@ -46,12 +46,14 @@ std::string percent(const Rate& rate) {
   return text;
 }
 
-void print_reliability(const IdentifyReport& report) {
-  std::printf("Confidence: expected calibration error %.4f\n", report.ece);
-  for (const ReliabilityBin& bin : report.reliability) {
+void print_reliability(const Reliability& reliability) {
+  std::printf("Confidence: expected calibration error %.4f [%.4f, %.4f]\n", reliability.ece,
+              reliability.ece_interval.low, reliability.ece_interval.high);
+  for (const ReliabilityBin& bin : reliability.bins) {
     if (bin.weight <= 0) continue;
-    std::printf("  %.1f to %.1f: %5.2f %% of faces, mean confidence %.3f, right %.3f\n", bin.from, bin.to,
-                100 * bin.weight, bin.confidence, bin.correct);
+    std::printf("  %.1f to %.1f: %5.2f %% of faces, mean confidence %.3f, right %.3f [%.3f, %.3f]\n",
+                bin.from, bin.to, 100 * bin.weight, bin.confidence, bin.correct, bin.interval.low,
+                bin.interval.high);
   }
 }
 
@@ -89,7 +91,7 @@ Exit run(Options options, bool calibration_only) {
   }
   if (options.json == "-") return Exit::kDone;
   if (!calibration_only) print(report);
-  print_reliability(report);
+  print_reliability(report.reliability);
   if (!options.html.empty()) std::printf("see %s\n", options.html.c_str());
   return Exit::kDone;
 }

@@ -7,34 +7,18 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/cli.h"
+#include "core/files.h"
 #include "core/json_lines.h"
 
 namespace kith::cli {
 namespace {
-using Json = nlohmann::ordered_json;
 
 struct Options {
   std::vector<std::string> sidecars;
   std::string truth;
   std::string people = "people.kith";
-  std::string json;
+  std::string json, html;
 };
-
-Json to_json(const Outcomes& o) {
-  return {{"right", o.right}, {"wrong", o.wrong}, {"unknown", o.unknown}, {"missed", o.missed}};
-}
-
-Json to_json(const std::string& source, const VideoScore& score) {
-  return {
-      {"source", source},
-      {"frames", to_json(score.frames)},
-      {"seconds", to_json(score.seconds)},
-      {"tracks", to_json(score.tracks)},
-      {"identity_switches", score.identity_switches},
-      {"false_names", score.false_names},
-      {"false_names_per_hour", score.hours > 0 ? static_cast<double>(score.false_names) / score.hours : 0},
-      {"missing", score.missing}};
-}
 
 void print(const char* what, const Outcomes& o) {
   const auto show = [](std::int64_t n) { return static_cast<long long>(n); };
@@ -42,13 +26,22 @@ void print(const char* what, const Outcomes& o) {
               show(o.wrong), show(o.unknown), show(o.missed));
 }
 
-void print(const std::string& source, const VideoScore& score, bool clip) {
-  std::printf("%s: %lld identity switches, %lld false names\n", source.c_str(),
+void print(const ScoredVideo& video) {
+  const VideoScore& score = video.score;
+  std::printf("%s: %lld identity switches, %lld false names", video.source.c_str(),
               static_cast<long long>(score.identity_switches), static_cast<long long>(score.false_names));
+  if (const auto interval = false_names_interval(score)) {
+    std::printf(" (an hour %.1f [%.1f, %.1f])", static_cast<double>(score.false_names) / score.hours,
+                interval->low, interval->high);
+  }
+  std::printf("\n");
   print("frames", score.frames);
-  if (!clip) {
+  if (const auto interval = right_tracks_interval(score)) {  // not with the truth of a clip
     print("seconds", score.seconds);
     print("tracks", score.tracks);
+    std::printf("  tracks right: %.4f [%.4f, %.4f]\n",
+                static_cast<double>(score.tracks.right) / static_cast<double>(score.tracks.all()),
+                interval->low, interval->high);
   }
   for (const std::string& name : score.missing) std::printf("  never named: %s\n", name.c_str());
 }
@@ -62,14 +55,20 @@ Exit evaluate(const Options& options) {
   }
   std::optional<JsonLines> lines;
   if (!options.json.empty()) lines.emplace(options.json);
+  std::vector<ScoredVideo> videos;
   for (const std::string& path : options.sidecars) {
     for (const auto& [source, frames] : read_sidecar(path)) {
       const std::string clip = std::filesystem::path(source).stem().string();
       const VideoScore score =
           clips ? score_clip(frames, options.truth, clip) : score_frames(frames, options.truth, known);
-      if (lines) lines->write(to_json(source, score));
-      if (options.json != "-") print(source, score, clips);
+      videos.push_back({source, score});
+      if (lines) lines->write(to_json(videos.back()));
+      if (options.json != "-") print(videos.back());
     }
+  }
+  if (!options.html.empty()) {
+    write_file(options.html, video_html(videos, "Names against " + options.truth));
+    if (options.json != "-") std::printf("see %s\n", options.html.c_str());
   }
   return Exit::kDone;
 }
@@ -78,7 +77,7 @@ Exit evaluate(const Options& options) {
 
 void add_evaluate_video(Verbs& verbs, CLI::App& parent) {
   CLI::App& verb = verbs.add(parent, "video", "Names right, wrong and unknown in a recognised video",
-                             "  kith evaluate video film.jsonl --truth film_truth.jsonl");
+                             "  kith evaluate video film.jsonl --truth film_truth.jsonl --html film.html");
   auto options = std::make_shared<Options>();
   verb.add_option("SIDECAR", options->sidecars, "What kith recognize --json wrote")
       ->required()
@@ -89,6 +88,8 @@ void add_evaluate_video(Verbs& verbs, CLI::App& parent) {
       ->type_name("FILE");
   add_people_option(verb, options->people);
   add_json_option(verb, options->json);
+  verb.add_option("--html", options->html, "Write a page with the figures, and who was named when")
+      ->type_name("FILE");
   verbs.on(verb, [options] { return evaluate(*options); });
 }
 
