@@ -13,7 +13,6 @@ namespace {
 constexpr std::array kSizeEdges{12.0F, 16.0F, 24.0F, 32.0F, 48.0F, 64.0F, 96.0F, 160.0F, 320.0F};  // px
 constexpr int kResamples = 200;
 constexpr unsigned kSeed = 1;
-constexpr double kTail = 0.025;  // on either side of an interval
 
 /// A detection among those of all pictures.
 struct Detection {
@@ -64,13 +63,6 @@ Figures figures_of(const PictureSample& sample) {
   return {sample.faces > 0 ? std::optional(average_precision(sample.curve)) : std::nullopt,
           share(sample.right, sample.right + sample.wrong), share(sample.right, sample.faces),
           share(sample.wrong, sample.pictures)};
-}
-
-std::optional<Interval> interval_of(std::vector<double> values) {
-  if (values.size() < kResamples / 2) return std::nullopt;
-  std::ranges::sort(values);
-  const auto tail = static_cast<std::size_t>(kTail * static_cast<double>(values.size()));
-  return Interval{values[tail], values[values.size() - 1 - tail]};
 }
 
 /// Figures over again with pictures drawn at random, as many as there are.
@@ -169,7 +161,10 @@ void score_detections(const std::vector<BoxedPicture>& pictures, const std::vect
   PictureSample all = sample_of(matches, detections, std::vector<int>(matches.size(), 1));
   const Figures figures = figures_of(all);
   const auto resampled = bootstrap(matches, detections);
-  const auto figure = [&](std::size_t f) { return Figure{figures[f], interval_of(resampled[f])}; };
+  const auto figure = [&](std::size_t f) {
+    const bool enough = resampled[f].size() >= kResamples / 2;
+    return Figure{figures[f], enough ? std::optional(middle(resampled[f])) : std::nullopt};
+  };
   report.ap = figure(0);
   report.precision = widen(figure(1), share_interval(all.right, all.right + all.wrong));
   report.recall = widen(figure(2), share_interval(all.right, all.faces));

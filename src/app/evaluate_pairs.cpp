@@ -122,14 +122,24 @@ PairsReport evaluate_pairs(const Stages& stages, const PairsOptions& options, co
 
 nlohmann::ordered_json to_json(const PairsReport& report) {
   const Verification& f = report.figures;
-  return {{"pairs", report.pairs},
-          {"accuracy", f.accuracy},
-          {"accuracy_std", f.accuracy_std},
-          {"tar_at_far", {{"0.01", f.tar_at_far_1e2}, {"0.001", f.tar_at_far_1e3}}},
-          {"auc", f.auc},
-          {"eer", f.eer},
-          {"threshold", f.threshold},
-          {"failed", report.failed.size()}};
+  const VerificationIntervals& intervals = f.intervals;
+  const auto pair = [](const Interval& interval) {
+    return nlohmann::ordered_json{interval.low, interval.high};
+  };
+  return {
+      {"pairs", report.pairs},
+      {"accuracy", f.accuracy},
+      {"accuracy_std", f.accuracy_std},
+      {"tar_at_far", {{"0.01", f.tar_at_far_1e2}, {"0.001", f.tar_at_far_1e3}}},
+      {"auc", f.auc},
+      {"eer", f.eer},
+      {"threshold", f.threshold},
+      {"intervals",
+       {{"accuracy", pair(intervals.accuracy)},
+        {"tar_at_far", {{"0.01", pair(intervals.tar_at_far_1e2)}, {"0.001", pair(intervals.tar_at_far_1e3)}}},
+        {"auc", pair(intervals.auc)},
+        {"eer", pair(intervals.eer)}}},
+      {"failed", report.failed.size()}};
 }
 
 }  // namespace kith

@@ -34,7 +34,8 @@ struct PairsReport {
 PairsReport evaluate_pairs(const Stages& stages, const PairsOptions& options, const std::atomic<bool>& stop,
                            const std::function<void(std::int64_t done, std::int64_t total)>& progress);
 
-/// {"pairs","accuracy","accuracy_std","tar_at_far":{"0.01","0.001"},"auc","eer","threshold","failed"}
+/// {"pairs","accuracy","accuracy_std","tar_at_far":{"0.01","0.001"},"auc","eer","threshold",
+///  "intervals":{"accuracy":[low,high],"tar_at_far","auc","eer"},"failed"}
 nlohmann::ordered_json to_json(const PairsReport& report);
 /// The figures and the ROC curve as a page that opens without a network. @param title  which embedder on
 /// which pictures.

@@ -8,6 +8,8 @@ namespace {
 
 constexpr double kNormal = 1.959964;  // 97.5 % of a normal distribution lie below
 
+constexpr double kTail = 0.025;  // of the values, on either side
+
 }  // namespace
 
 Interval wilson(std::int64_t part, std::int64_t all) {
@@ -25,6 +27,12 @@ Interval poisson(std::int64_t count) {
   };
   const auto n = static_cast<double>(count);
   return {bound(n, -kNormal), bound(n + 1, kNormal)};
+}
+
+Interval middle(std::vector<double> values) {
+  std::ranges::sort(values);
+  const auto tail = static_cast<std::size_t>(kTail * static_cast<double>(values.size()));
+  return {values[tail], values[values.size() - 1 - tail]};
 }
 
 }  // namespace kith

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 namespace kith {
 
@@ -14,5 +15,9 @@ Interval wilson(std::int64_t part, std::int64_t all);
 /// Of the number expected where `count` was seen, each by itself (Byar's approximation to Poisson's: Breslow
 /// and Day, Statistical Methods in Cancer Research II, 1987).
 Interval poisson(std::int64_t count);
+
+/// The middle 95 % of a figure's values, when the data are drawn anew many times (percentile bootstrap).
+/// @param values  not empty.
+Interval middle(std::vector<double> values);
 
 }  // namespace kith

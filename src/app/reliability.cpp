@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::size_t kBins = 10;
 constexpr int kResamples = 200;
-constexpr std::size_t kTail = 5;  // of kResamples, on either side: 2.5 %
 constexpr unsigned kSeed = 1;
 
 struct Sum {
@@ -70,12 +69,6 @@ std::vector<int> draw(std::size_t subjects, std::mt19937& random) {
   std::vector<int> weights(subjects);
   for (std::size_t i = 0; i < subjects; ++i) ++weights[random() % subjects];
   return weights;
-}
-
-Interval middle(std::vector<double> values) {
-  std::ranges::sort(values);
-  const std::size_t tail = kTail * values.size() / kResamples;
-  return {values[tail], values[values.size() - 1 - tail]};
 }
 
 }  // namespace

@@ -3,8 +3,10 @@
 #include <kith/error.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
+#include <random>
 #include <string>
 
 namespace kith {
@@ -34,6 +36,44 @@ struct Sorted {
 
 double share(std::size_t part, std::size_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+/// What one fold says, with thresholds of the others.
+struct FoldFigures {
+  double threshold = 0, accuracy = 0, tar_at_far_1e2 = 0, tar_at_far_1e3 = 0;
+};
+
+FoldFigures figures_of(std::span<const std::vector<ScoredPair>> folds, std::size_t test) {
+  std::vector<ScoredPair> others;
+  for (std::size_t i = 0; i < folds.size(); ++i) {
+    if (i != test) others.insert(others.end(), folds[i].begin(), folds[i].end());
+  }
+  const float threshold = best_threshold(others);
+  return {threshold, accuracy_at(folds[test], threshold), tar_at(folds[test], threshold_at_far(others, 1e-2)),
+          tar_at(folds[test], threshold_at_far(others, 1e-3))};
+}
+
+VerificationIntervals draw_folds(std::span<const std::vector<ScoredPair>> folds,
+                                 std::span<const FoldFigures> figures) {
+  constexpr int kResamples = 200;
+  std::mt19937 random(1);
+  std::array<std::vector<double>, 5> values;
+  for (int r = 0; r < kResamples; ++r) {
+    std::array<double, 3> sums{};
+    std::vector<ScoredPair> pairs;
+    for (std::size_t i = 0; i < folds.size(); ++i) {
+      const std::size_t drawn = random() % folds.size();
+      const FoldFigures& fold = figures[drawn];
+      sums = {sums[0] + fold.accuracy, sums[1] + fold.tar_at_far_1e2, sums[2] + fold.tar_at_far_1e3};
+      pairs.insert(pairs.end(), folds[drawn].begin(), folds[drawn].end());
+    }
+    for (std::size_t f = 0; f < sums.size(); ++f)
+      values[f].push_back(sums[f] / static_cast<double>(folds.size()));
+    const std::vector<RocPoint> curve = roc_curve(pairs);
+    values[3].push_back(area_under(curve));
+    values[4].push_back(equal_error_rate(curve));
+  }
+  return {middle(values[0]), middle(values[1]), middle(values[2]), middle(values[3]), middle(values[4])};
 }
 
 }  // namespace
@@ -139,23 +179,20 @@ Verification verify_folds(std::span<const std::vector<ScoredPair>> folds) {
   Verification result;
   const double n = static_cast<double>(folds.size());
   double squares = 0;
+  std::vector<FoldFigures> figures;
   for (std::size_t test = 0; test < folds.size(); ++test) {
-    std::vector<ScoredPair> others;
-    for (std::size_t i = 0; i < folds.size(); ++i) {
-      if (i != test) others.insert(others.end(), folds[i].begin(), folds[i].end());
-    }
-    const float threshold = best_threshold(others);
-    const double accuracy = accuracy_at(folds[test], threshold);
-    result.threshold += threshold / n;
-    result.accuracy += accuracy / n;
-    squares += accuracy * accuracy / n;
-    result.tar_at_far_1e2 += tar_at(folds[test], threshold_at_far(others, 1e-2)) / n;
-    result.tar_at_far_1e3 += tar_at(folds[test], threshold_at_far(others, 1e-3)) / n;
+    const FoldFigures& fold = figures.emplace_back(figures_of(folds, test));
+    result.threshold += fold.threshold / n;
+    result.accuracy += fold.accuracy / n;
+    squares += fold.accuracy * fold.accuracy / n;
+    result.tar_at_far_1e2 += fold.tar_at_far_1e2 / n;
+    result.tar_at_far_1e3 += fold.tar_at_far_1e3 / n;
   }
   result.accuracy_std = std::sqrt(std::max(0.0, squares - result.accuracy * result.accuracy));
   const std::vector<RocPoint> curve = roc_curve(all);
   result.auc = area_under(curve);
   result.eer = equal_error_rate(curve);
+  result.intervals = draw_folds(folds, figures);
   return result;
 }
 

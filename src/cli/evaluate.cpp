@@ -17,14 +17,18 @@ struct EvaluatePairsOptions {
   std::string html;
 };
 
+void print(const char* name, double value, const Interval& interval) {
+  std::printf("%s%.5f  [%.5f, %.5f]\n", name, value, interval.low, interval.high);
+}
+
 void print(const PairsReport& report) {
   const Verification& f = report.figures;
   std::printf("Pairs:          %lld\n", static_cast<long long>(report.pairs));
   std::printf("Accuracy:       %.5f+-%.5f\n", f.accuracy, f.accuracy_std);
-  std::printf("TAR @ FAR 1e-2: %.5f\n", f.tar_at_far_1e2);
-  std::printf("TAR @ FAR 1e-3: %.5f\n", f.tar_at_far_1e3);
-  std::printf("AUC:            %.5f\n", f.auc);
-  std::printf("EER:            %.5f\n", f.eer);
+  print("TAR @ FAR 1e-2: ", f.tar_at_far_1e2, f.intervals.tar_at_far_1e2);
+  print("TAR @ FAR 1e-3: ", f.tar_at_far_1e3, f.intervals.tar_at_far_1e3);
+  print("AUC:            ", f.auc, f.intervals.auc);
+  print("EER:            ", f.eer, f.intervals.eer);
   std::printf("Threshold:      %.4f (cosine; squared distance %.4f)\n", f.threshold, 2 - 2 * f.threshold);
   std::printf("No face found:  %zu (embedded from the centre crop)\n", report.failed.size());
 }

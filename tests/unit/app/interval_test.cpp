@@ -24,5 +24,13 @@ TEST(IntervalUnit, Poisson) {
   EXPECT_NEAR(poisson(10).high, 18.39, 0.02);
 }
 
+TEST(IntervalUnit, TheMiddleOfManyValues) {
+  std::vector<double> values(200);
+  for (int i = 0; i < 200; ++i) values[static_cast<std::size_t>(i)] = 199 - i;
+  EXPECT_EQ(middle(values).low, 5);
+  EXPECT_EQ(middle(values).high, 194);
+  EXPECT_EQ(middle({3}).high, 3);
+}
+
 }  // namespace
 }  // namespace kith

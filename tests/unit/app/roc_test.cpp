@@ -154,6 +154,12 @@ TEST(RocUnit, SpreadIsThePopulationDeviation) {
   const Verification result = verify_folds(folds);
   EXPECT_DOUBLE_EQ(result.accuracy, 0.75);
   EXPECT_DOUBLE_EQ(result.accuracy_std, 0.25);
+  // Of two folds drawn anew both may be the same one.
+  EXPECT_DOUBLE_EQ(result.intervals.accuracy.low, 2 * result.accuracy - 1);
+  EXPECT_DOUBLE_EQ(result.intervals.accuracy.high, 1);
+  EXPECT_LT(result.intervals.auc.low, result.auc);
+  EXPECT_DOUBLE_EQ(result.intervals.auc.high, 1);
+  EXPECT_DOUBLE_EQ(result.intervals.eer.low, 0);
 }
 
 TEST(RocUnit, FoldsOfOneKindAreRefused) {
