@@ -63,7 +63,7 @@ struct Repeat {
   std::vector<std::pair<std::string, Count>> rules;
   double rank1 = 0, known = 0;
   std::vector<Confidence> known_confidence, stranger_confidence;
-  std::map<std::string, GroupScore> groups;  // dir and far hold counts
+  std::vector<LabelledAnswer> labelled;
 };
 
 std::string label_of(const IdentifyOptions& options, const std::string& key) {
@@ -156,14 +156,19 @@ void score_kith(const Draw& drawn, const Calibration& calibration, double far, b
     (probe.folder.empty() ? repeat.stranger_confidence : repeat.known_confidence)
         .push_back({probe.subject, answer.confidence, nearest});
     if (!probe.folder.empty() && nearest) repeat.rank1 += 1;
-    if (probe.label.empty()) return result;
-    GroupScore& group = repeat.groups[probe.label];
-    ++(probe.folder.empty() ? group.strangers : group.probes);
-    if (probe.folder.empty() && result.named) group.far += 1;
-    if (result.right) group.dir += 1;
+    if (!probe.label.empty()) {
+      const bool stranger = probe.folder.empty();
+      repeat.labelled.push_back(
+          {probe.label, probe.subject, stranger, stranger ? result.named : result.right});
+    }
     return result;
   });
   repeat.known = repeat.rules.back().second.known;
+  if (!details) return;
+  for (const Probe& probe : drawn.probes) {  // without a face: not named
+    if (probe.embedding.empty() && !probe.label.empty())
+      repeat.labelled.push_back({probe.label, probe.subject, probe.folder.empty(), false});
+  }
 }
 
 /// The most similar person, by `similarity(person, face)`, if that reaches the threshold.
@@ -245,20 +250,11 @@ Reliability sum_reliability(const std::vector<Repeat>& repeats) {
   return reliability_of(known, strangers);
 }
 
-void sum_groups(const std::vector<Repeat>& repeats, IdentifyReport& report) {
-  for (const Repeat& repeat : repeats) {
-    for (const auto& [label, group] : repeat.groups) {
-      GroupScore& sum = report.groups[label];
-      sum.probes += group.probes;
-      sum.strangers += group.strangers;
-      sum.dir += group.dir;
-      sum.far += group.far;
-    }
-  }
-  for (auto& [label, group] : report.groups) {
-    group.dir = share(group.dir, static_cast<double>(group.probes));
-    group.far = share(group.far, static_cast<double>(group.strangers));
-  }
+std::map<std::string, GroupScore> sum_groups(const std::vector<Repeat>& repeats) {
+  std::vector<LabelledAnswer> answers;
+  for (const Repeat& repeat : repeats)
+    answers.insert(answers.end(), repeat.labelled.begin(), repeat.labelled.end());
+  return score_groups(answers);
 }
 
 void check(const Pictures& pictures, const IdentifyOptions& options) {
@@ -302,7 +298,7 @@ IdentifyReport evaluate_identify(const Stages& stages, const IdentifyOptions& op
   report.rank1 = rate_of(rank1);
   sum_rules(repeats, report);
   report.reliability = sum_reliability(repeats);
-  sum_groups(repeats, report);
+  report.groups = sum_groups(repeats);
   return report;
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "app/reliability.h"
+#include "app/subgroups.h"
 
 namespace kith {
 
@@ -47,11 +48,6 @@ struct RuleScore {
   Identified rates;
 };
 
-struct GroupScore {
-  std::int64_t probes = 0, strangers = 0;  // over all repeats
-  double dir = 0, far = 0;                 // at FAR 1e-3
-};
-
 struct IdentifyReport {
   std::size_t gallery = 0, people = 0, photos = 0, strangers = 0;
   double probes = 0;  // known ones, mean a repeat
@@ -59,7 +55,7 @@ struct IdentifyReport {
   Rate rank1;                    // closed set: known probes whose most similar person is right
   std::vector<RuleScore> rules;  // Kith's at FAR 1e-2 and 1e-3 first
   Reliability reliability;
-  std::map<std::string, GroupScore> groups;
+  std::map<std::string, GroupScore> groups;                 // over all galleries, at FAR 1e-3
   std::vector<std::pair<std::string, std::string>> failed;  // photos without a face, unreadable ones: why
   bool interrupted = false;                                 // then nothing else is filled in
 };

@@ -20,6 +20,10 @@ std::string cell(const Rate& rate) {
          fmt::format("{:.2f} &plusmn; {:.2f} %", 100 * rate.mean, 100 * rate.stddev) + "</td>";
 }
 
+std::string cell(const Interval& interval) {
+  return fmt::format("<td>{:.4f} to {:.4f}</td>", interval.low, interval.high);
+}
+
 std::string rules_table(const IdentifyReport& report) {
   std::string body =
       "<table>\n<tr><th>rule</th><th>right name</th><th>wrong name</th><th>strangers named</th></tr>\n";
@@ -124,7 +128,8 @@ Json to_json(const IdentifyReport& report) {
   json["groups"] = Json::object();
   for (const auto& [label, group] : report.groups) {
     json["groups"][label] = {
-        {"probes", group.probes}, {"dir", group.dir}, {"strangers", group.strangers}, {"far", group.far}};
+        {"probes", group.probes},       {"dir", group.dir}, {"dir_interval", to_json(group.dir_interval)},
+        {"strangers", group.strangers}, {"far", group.far}, {"far_interval", to_json(group.far_interval)}};
   }
   json["failed"] = report.failed.size();
   return json;
@@ -148,12 +153,13 @@ std::string identify_html(const IdentifyReport& report, const std::string& title
   body += reliability_svg(report.reliability.bins) + reliability_table(report);
   if (!report.groups.empty()) {
     body +=
-        "<h2>Groups, at FAR 0.001</h2>\n<table>\n<tr><th>group</th><th>probes</th><th>right "
-        "name</th><th>strangers</th><th>named</th></tr>\n";
+        "<h2>Groups, at FAR 0.001</h2>\n<table>\n<tr><th>group</th><th>faces of known people</th><th>right "
+        "name</th><th>95 % interval</th><th>of strangers</th><th>named</th><th>95 % interval</th></tr>\n";
     for (const auto& [label, group] : report.groups) {
       body += "<tr><td>" + html_text(label) + "</td>" + cell(static_cast<double>(group.probes), "{:.0f}") +
-              cell(group.dir) + cell(static_cast<double>(group.strangers), "{:.0f}") +
-              cell(group.far, "{:.5f}") + "</tr>\n";
+              cell(group.dir) + cell(group.dir_interval) +
+              cell(static_cast<double>(group.strangers), "{:.0f}") + cell(group.far, "{:.5f}") +
+              cell(group.far_interval) + "</tr>\n";
     }
     body += "</table>\n";
   }

@@ -68,8 +68,11 @@ void print(const IdentifyReport& report) {
                 percent(rule.rates.wrong).c_str(), percent(rule.rates.far).c_str());
   }
   for (const auto& [label, group] : report.groups) {
-    std::printf("group %s: DIR %.3f %% of %lld, FAR %.4f %% of %lld\n", label.c_str(), 100 * group.dir,
-                static_cast<long long>(group.probes), 100 * group.far,
+    const Interval& dir = group.dir_interval;
+    const Interval& far = group.far_interval;
+    std::printf("group %s: DIR %.3f %% [%.3f, %.3f] of %lld, FAR %.4f %% [%.4f, %.4f] of %lld\n",
+                label.c_str(), 100 * group.dir, 100 * dir.low, 100 * dir.high,
+                static_cast<long long>(group.probes), 100 * group.far, 100 * far.low, 100 * far.high,
                 static_cast<long long>(group.strangers));
   }
 }
