@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "support/test_data.h"
 
@@ -77,6 +78,54 @@ TEST(EvaluateDetectUnit, EqualScoresAreOnePoint) {
     const std::vector<PrPoint> curve = precision_recall(pictures);
     ASSERT_EQ(curve.size(), 1U);
     EXPECT_DOUBLE_EQ(average_precision(curve), 0.25) << "half of the recall at a precision of one half";
+  }
+}
+
+// By the definition: at each recall that is reached, the best precision of all scores that reach it.
+double slow_average_precision(const std::vector<PictureMatches>& pictures) {
+  double faces = 0;
+  std::vector<PictureMatches::Detection> all;
+  for (const PictureMatches& picture : pictures) {
+    faces += static_cast<double>(picture.found.size());
+    all.insert(all.end(), picture.detections.begin(), picture.detections.end());
+  }
+  std::vector<PrPoint> points;
+  for (const auto& limit : all) {
+    double right = 0;
+    double kept = 0;
+    for (const auto& detection : all) {
+      if (detection.score < limit.score) continue;
+      kept += 1;
+      right += detection.right ? 1 : 0;
+    }
+    points.push_back({right / faces, right / kept});
+  }
+  double area = 0;
+  for (int step = 1; step <= static_cast<int>(faces); ++step) {
+    double best = 0;
+    for (const PrPoint& point : points) {
+      if (point.recall >= (step - 0.5) / faces) best = std::max(best, point.precision);
+    }
+    area += best / faces;
+  }
+  return area;
+}
+
+TEST(EvaluateDetectUnit, AveragePrecisionByDefinition) {
+  std::mt19937 random(3);
+  for (int round = 0; round < 20; ++round) {
+    std::vector<PictureMatches> pictures(10);
+    for (PictureMatches& picture : pictures) {
+      picture.found.resize(random() % 6);
+      std::size_t left = picture.found.size();
+      for (std::uint32_t i = random() % 8; i > 0; --i) {
+        const bool right = left > 0 && random() % 3 != 0;
+        if (right) picture.found[--left] = true;
+        picture.detections.push_back({static_cast<float>(random() % 12) / 12, right});  // with ties
+      }
+    }
+    EXPECT_NEAR(average_precision(precision_recall(pictures)), slow_average_precision(pictures), 1e-9)
+        << round;
   }
 }
 
