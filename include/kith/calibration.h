@@ -22,6 +22,8 @@ struct Calibration {
   // Similarity of a photo to the template of about five others of the same person; 0 photos = not measured.
   double genuine_mean = 0, genuine_stddev = 0;
   std::int64_t genuine_photos = 0;
+  double norm = 0;                // mean length of the network's vectors of strangers before they are made units
+                                  // (feature norm); 0 = not measured, or of several networks
 };
 
 /// The threshold at `far`, interpolated in log far; beyond the last entry extrapolated along its last two.

@@ -38,6 +38,14 @@ class Embedder {
   /// @return n vectors of dimension() floats, L2 norm 1 (to 1e-5), in input order; n = 0 is fine.
   /// @throws Error kInvalidArgument for another size or type, naming the index; all or nothing.
   std::vector<Embedding> embed(std::span<const Chip> chips) const;
+  /// As above. @param norms  set to each vector's length before it is made a unit, as a multiple of what strangers'
+  ///        photos have (Calibration::norm), the mean of several networks; 1 where not calibrated. Turned, blurred and
+  ///        half-hidden faces have short vectors (feature norm; Meng et al. 2021, arXiv:2103.06627).
+  std::vector<Embedding> embed(std::span<const Chip> chips, std::vector<float>& norms) const;
+
+  /// Mean length of the network's vectors of these chips before they are made units, for calibrating; 0 with several
+  /// networks.
+  double norm(std::span<const Chip> chips) const;
 
   const ChipGeometry& geometry() const;
   int dimension() const;

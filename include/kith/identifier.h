@@ -73,6 +73,9 @@ class Identifier {
   std::vector<Identification> identify(std::span<const Embedding> faces,
                                        std::span<const float> qualities = {}) const;
 
+  /// Of a face to a person, as in Identification; 0 for a name that is not in the gallery.
+  float similarity(const Embedding& face, const std::string& name) const;
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -80,8 +80,6 @@ struct PipelineOptions {
   /// Videos and cameras: look for faces in one frame in so many at least, and wherever something changes
   /// (src/app/sparse_detection.h); 1 = in every frame, 0 = as many as gains (kAutoFile, kAutoCamera in pipeline.cpp).
   int detect_every = 0;
-  /// Of the gallery's people, for the evidence in TrackReport; where missing, its similarities are 0.
-  std::map<std::string, Embedding> templates;
 };
 
 struct Detected;

@@ -113,16 +113,21 @@ class MainFaces {
     return std::move(embeddings_);
   }
 
+  /// Of all faces; after take().
+  double norm() const { return norms_ / static_cast<double>(std::max<std::size_t>(report_.used.size(), 1)); }
+
  private:
   static constexpr std::size_t kBatch = 16;
 
   void embed() {
+    norms_ += stages_.embedder().norm(chips_) * static_cast<double>(chips_.size());
     for (Embedding& embedding : stages_.embedder().embed(chips_)) embeddings_.push_back(std::move(embedding));
     chips_.clear();
   }
 
   const Stages& stages_;
   CalibrationReport& report_;
+  double norms_ = 0;
   std::vector<Chip> chips_;
   std::vector<Embedding> embeddings_;
 };
@@ -262,6 +267,7 @@ CalibrationReport calibrate(const StageOptions& options, const fs::path& folder,
     }
   }
   std::vector<Embedding> strangers = faces.take();
+  const double norm = faces.norm();
   const std::vector<std::size_t> repeated = repeated_people(strangers);
   for (auto i = repeated.rbegin(); i != repeated.rend(); ++i) {
     const auto at = static_cast<std::ptrdiff_t>(*i);
@@ -271,6 +277,7 @@ CalibrationReport calibrate(const StageOptions& options, const fs::path& folder,
   }
   report.calibration =
       calibration_of(strangers, people.empty() ? Photos{} : embed_people(stages, people), report.likest);
+  report.calibration.norm = norm;
   report.calibration.source = folder.filename().string() + ": " + report.calibration.source;
   report.identity = stages.embedder().identity();
   report.model = model::resolve_model(options.embedder.substr(0, options.embedder.find(',')));

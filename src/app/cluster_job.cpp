@@ -82,14 +82,15 @@ PhotoFaces look_at(const Stages& stages, const std::filesystem::path& photo) {
   const cv::Mat image = read_image(photo);
   const std::vector<Face> found = stages.detect(image);
   const std::vector<Chip> chips = stages.align(image, found);
-  const std::vector<Embedding> embeddings = stages.embedder().embed(chips);
+  std::vector<float> norms;
+  const std::vector<Embedding> embeddings = stages.embedder().embed(chips, norms);
   PhotoFaces result;
   for (std::size_t i = 0; i < found.size(); ++i) {
     Sighting face;
     face.source = photo.string();
     face.track = static_cast<int>(i) + 1;
     face.frames = 1;
-    face.quality = quality(found[i], chips[i]);
+    face.quality = quality(found[i], chips[i], norms[i]);
     face.embedding = embeddings[i];
     face.chip = picture_module().encode(".jpg", chips[i], 90);
     result.faces.push_back(std::move(face));

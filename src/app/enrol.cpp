@@ -77,13 +77,14 @@ RejectReport reject(const Stages& stages, const std::filesystem::path& people, c
       const std::vector<Chip> chips = stages.align(image, faces);
       Sample most;
       outcome.similarity = -1;
-      const std::vector<Embedding> embeddings = stages.embedder().embed(chips);
+      std::vector<float> norms;
+      const std::vector<Embedding> embeddings = stages.embedder().embed(chips, norms);
       for (std::size_t i = 0; i < faces.size(); ++i) {
         const float s = similarity(embeddings[i], centre, calibration);
         if (s <= outcome.similarity) continue;
         outcome.similarity = s;
         most.embedding = embeddings[i];
-        most.quality = quality(faces[i], chips[i]);
+        most.quality = quality(faces[i], chips[i], norms[i]);
       }
       most.source = photo;
       most.checksum = sha256_hex(read_file(photo));

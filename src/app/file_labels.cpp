@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <list>
+#include <map>
 #include <optional>
 
 #include "app/labels.h"
@@ -37,8 +38,7 @@ class FileLabels final : public Labels {
     take_ended();
     release_decided();
     close_tracks();  // those that were decided before they ended
-    for (Joined& joined : joined_)
-      Labels::release(report_of(joined.history, joined.identity, options_.templates));
+    for (Joined& joined : joined_) Labels::release(report_of(joined.history, joined.identity, identifier_));
     joined_.clear();
   }
 
@@ -180,7 +180,7 @@ class FileLabels final : public Labels {
 
   void close(Track& track) {
     if (!track.identity.name) {
-      Labels::release(report_of(*track.ended, track.identity, options_.templates));
+      Labels::release(report_of(*track.ended, track.identity, identifier_));
       return;
     }
     const auto before = std::find_if(joined_.begin(), joined_.end(),
@@ -202,7 +202,7 @@ class FileLabels final : public Labels {
         ++joined;
         continue;
       }
-      Labels::release(report_of(joined->history, joined->identity, options_.templates));
+      Labels::release(report_of(joined->history, joined->identity, identifier_));
       joined = joined_.erase(joined);
     }
   }

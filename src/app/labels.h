@@ -15,7 +15,6 @@
 #include <kith/sink.h>
 #include <kith/tracker.h>
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,10 +36,9 @@ struct Labelled {
 };
 
 struct LabelOptions {
-  double hold_ms = 20'000;                     // of video, at most
-  double join_ms = 20'000;                     // a track continues one that ended so long ago at most
-  float join_similarity = 0.5F;                // cosine of two tracks of one name that become one
-  std::map<std::string, Embedding> templates;  // of the people, for the similarity of a track's evidence
+  double hold_ms = 20'000;       // of video, at most
+  double join_ms = 20'000;       // a track continues one that ended so long ago at most
+  float join_similarity = 0.5F;  // cosine of two tracks of one name that become one
 };
 
 /// Not thread-safe.
@@ -69,8 +67,7 @@ std::unique_ptr<Labels> make_file_labels(const Identifier& identifier, Tracker& 
 std::unique_ptr<Labels> make_live_labels(const Identifier& identifier, Tracker& tracker,
                                          const LabelOptions& options);
 
-/// @param templates  see LabelOptions.
 TrackReport report_of(const TrackHistory& track, const Identification& identity,
-                      const std::map<std::string, Embedding>& templates);
+                      const Identifier& identifier);
 
 }  // namespace kith

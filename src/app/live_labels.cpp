@@ -1,5 +1,6 @@
 #include <kith/embedder.h>
 
+#include <map>
 #include <utility>
 
 #include "app/labels.h"
@@ -33,7 +34,7 @@ class LiveLabels final : public Labels {
   // A track's last answer is by all that it has shown, beside the others of its last frame.
   void report_ended() {
     for (const TrackHistory& track : tracker_.take_ended()) {
-      release(report_of(track, last_[track.id], options_.templates));
+      release(report_of(track, last_[track.id], identifier_));
       last_.erase(track.id);
     }
   }
@@ -52,7 +53,7 @@ std::unique_ptr<Labels> make_live_labels(const Identifier& identifier, Tracker& 
 }
 
 TrackReport report_of(const TrackHistory& track, const Identification& identity,
-                      const std::map<std::string, Embedding>& templates) {
+                      const Identifier& identifier) {
   TrackReport report;
   report.source = track.source;
   report.id = track.id;
@@ -65,10 +66,9 @@ TrackReport report_of(const TrackHistory& track, const Identification& identity,
   report.fused = track.fused;
   report.quality = track.best_quality;
   report.chip = track.best_chip;
-  const auto person = templates.find(identity.nearest);
   for (const TrackHistory::Look& look : track.looks) {
-    const float similar = person != templates.end() ? similarity(look.embedding, person->second) : 0;
-    report.evidence.push_back({look.frame, similar, look.quality});
+    report.evidence.push_back(
+        {look.frame, identifier.similarity(look.embedding, identity.nearest), look.quality});
   }
   return report;
 }

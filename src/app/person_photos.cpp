@@ -61,6 +61,7 @@ PhotoOutcome embed_photo(const Stages& stages, const PersonPhoto& photo) {
   outcome.sample.source = photo.path.string();
   outcome.sample.checksum = sha256_hex(read_file(photo.path));
   Chip chip;
+  std::optional<Face> face;  // of a chip only the chip is known
   if (photo.chip) {
     chip = read_chip(photo.path, stages.embedder().geometry());
   } else {
@@ -70,11 +71,12 @@ PhotoOutcome embed_photo(const Stages& stages, const PersonPhoto& photo) {
       outcome.status = PhotoStatus::kNoFace;
       return outcome;
     }
-    const Face& face = faces[main_face(faces, image.size())];
-    chip = stages.align(image, std::span(&face, 1)).front();
-    outcome.sample.quality = quality(face, chip);
+    face = faces[main_face(faces, image.size())];
+    chip = stages.align(image, std::span(&*face, 1)).front();
   }
-  outcome.sample.embedding = stages.embedder().embed(std::span(&chip, 1)).front();
+  std::vector<float> norms;
+  outcome.sample.embedding = stages.embedder().embed(std::span(&chip, 1), norms).front();
+  if (face) outcome.sample.quality = quality(*face, chip, norms.front());
   outcome.status = PhotoStatus::kUsed;
   return outcome;
 }

@@ -105,8 +105,8 @@ void Pipeline::run(FrameSource& source, Sink& sink, const std::atomic<bool>& sto
 
 LabelOptions Pipeline::label_options() const {
   LabelOptions options;
-  options.templates = options_.templates;
-  if (const auto alike = threshold_at(stages_.embedder().calibration(), kSameTrack)) options.join_similarity = *alike;
+  if (const auto alike = threshold_at(stages_.embedder().calibration(), kSameTrack))
+    options.join_similarity = *alike;
   return options;
 }
 
@@ -152,10 +152,11 @@ std::vector<RecognizedFace> Pipeline::recognize(const Frame& frame, const std::v
     owners.push_back(i);
   }
   const std::vector<Chip> chips = stages_.align(frame.image, wanted);
-  const std::vector<Embedding> embeddings = stages_.embedder().embed(chips);
+  std::vector<float> norms;
+  const std::vector<Embedding> embeddings = stages_.embedder().embed(chips, norms);
   std::vector<float> qualities;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    qualities.push_back(quality(wanted[i], chips[i]));
+    qualities.push_back(quality(wanted[i], chips[i], norms[i]));
     int& track = recognized[owners[i]].track;
     track = tracker_.add_evidence(track, embeddings[i], qualities[i], chips[i]);
   }

@@ -26,6 +26,7 @@ void print(const CalibrationReport& report) {
     std::printf("%lld photos against others of the same person: %.4f +- %.4f\n",
                 static_cast<long long>(c.genuine_photos), c.genuine_mean, c.genuine_stddev);
   }
+  if (c.norm > 0) std::printf("vectors are %.3f long before they are made units\n", c.norm);
   std::printf("%s\nwritten to %s\n", c.source.c_str(), report.model.c_str());
   if (!report.repeated.empty()) {
     std::printf("%zu pictures left out: their people are in other pictures too\n", report.repeated.size());
@@ -39,28 +40,31 @@ void print(const CalibrationReport& report) {
 
 void write_json(const std::string& path, const CalibrationReport& report) {
   const Calibration& c = report.calibration;
-  JsonLines(path).write({{"model", report.model.string()},
-                         {"identity", report.identity},
-                         {"faces", report.used.size()},
-                         {"failed", report.failed.size()},
-                         {"repeated", report.repeated.size()},
-                         {"pairs", c.pairs},
-                         {"mean", c.mean},
-                         {"stddev", c.stddev},
-                         {"far", c.far},
-                         {"threshold", c.threshold},
-                         {"genuine", {{"mean", c.genuine_mean}, {"stddev", c.genuine_stddev}, {"photos", c.genuine_photos}}},
-                         {"source", c.source}});
+  JsonLines(path).write(
+      {{"model", report.model.string()},
+       {"identity", report.identity},
+       {"faces", report.used.size()},
+       {"failed", report.failed.size()},
+       {"repeated", report.repeated.size()},
+       {"pairs", c.pairs},
+       {"mean", c.mean},
+       {"stddev", c.stddev},
+       {"far", c.far},
+       {"threshold", c.threshold},
+       {"genuine", {{"mean", c.genuine_mean}, {"stddev", c.genuine_stddev}, {"photos", c.genuine_photos}}},
+       {"norm", c.norm},
+       {"source", c.source}});
 }
 
 Exit run(const CalibrateArguments& arguments) {
   CalibrationReport report;
   {
     Progress progress("pictures");
-    report = calibrate(arguments.stages, arguments.strangers, arguments.people, [&](std::int64_t done, std::int64_t total) {
-      progress.update(done, total);
-      return !interrupted;
-    });
+    report = calibrate(arguments.stages, arguments.strangers, arguments.people,
+                       [&](std::int64_t done, std::int64_t total) {
+                         progress.update(done, total);
+                         return !interrupted;
+                       });
   }
   for (const auto& [path, why] : report.failed) complain(path.string() + ": " + why);
   if (arguments.json != "-") print(report);
@@ -81,8 +85,9 @@ void add_model_calibrate(Verbs& verbs, CLI::App& model) {
   verb.add_option("--strangers", arguments->strangers, "Folder with one picture a person, everyone once")
       ->required()
       ->type_name("DIR");
-  verb.add_option("--people", arguments->people,
-                  "Folder with a folder of photos for each of some people: what own photos score, for the confidence")
+  verb.add_option(
+          "--people", arguments->people,
+          "Folder with a folder of photos for each of some people: what own photos score, for the confidence")
       ->type_name("DIR");
   add_stage_options(verb, arguments->stages, false);
   add_json_option(verb, arguments->json);

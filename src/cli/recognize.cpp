@@ -54,7 +54,8 @@ class TerminalSink final : public Sink {
     if (!print_photos_ || !is_still(source_.kind)) return;
     std::cout << frame.source << ':';
     for (const RecognizedFace& face : faces) {
-      std::cout << (&face == faces.data() ? " " : ", ") << face.identity.name.value_or(to_string(face.identity.state));
+      std::cout << (&face == faces.data() ? " " : ", ")
+                << face.identity.name.value_or(to_string(face.identity.state));
       if (face.identity.name) std::printf(" %.2f", face.identity.confidence);
     }
     std::cout << (faces.empty() ? " no face\n" : "\n");
@@ -79,7 +80,8 @@ std::unique_ptr<Sink> make_outputs(const RecognizeOptions& options, const Embedd
   if (!options.srt.empty()) sinks.push_back(make_srt_sink(options.srt));
   if (!options.out.empty()) sinks.push_back(make_overlay_sink(options.out));
   if (!options.sightings.empty())
-    sinks.push_back(make_sightings_sink(options.sightings, binding_of(embedder), options.json, options.people));
+    sinks.push_back(
+        make_sightings_sink(options.sightings, binding_of(embedder), options.json, options.people));
   if (options.show) sinks.push_back(make_window_sink());
   sinks.push_back(std::make_unique<TerminalSink>(options.json != "-"));
   return make_tee_sink(std::move(sinks));
@@ -114,7 +116,8 @@ void print_summary(const Summary& summary, const RecognizeOptions& options) {
   if (summary.dropped > 0) {
     std::printf("%lld camera frames dropped, to keep up\n", static_cast<long long>(summary.dropped));
   }
-  for (const std::string* path : {&options.out, &options.json, &options.csv, &options.srt, &options.sightings}) {
+  for (const std::string* path :
+       {&options.out, &options.json, &options.csv, &options.srt, &options.sightings}) {
     if (!path->empty()) std::printf("see %s\n", path->c_str());
   }
 }
@@ -133,7 +136,6 @@ Pipeline open_pipeline(const RecognizeOptions& options, const Stages& stages) {
   identifying.unique = !options.repeat_names;
   identifying.classifier = options.classifier;
   PipelineOptions pipeline;
-  for (const Person& person : gallery.people()) pipeline.templates[person.name] = person.centre;
   if (options.detect_every != "auto") pipeline.detect_every = std::stoi(options.detect_every);
   return {stages, Identifier(gallery, identifying), pipeline};
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 #include <opencv2/core.hpp>
 
@@ -14,9 +15,19 @@ namespace {
 
 using NetworkPtr = std::shared_ptr<const model::Network>;
 
-// Appends to each chip's vector what this network says of it, as unit vectors.
+double length(std::span<const float> vector) {
+  return std::sqrt(std::inner_product(vector.begin(), vector.end(), vector.begin(), 0.0));
+}
+
+// What strangers' vectors are long in this network.
+double usual_length(const model::Contract& contract) {
+  const auto found = contract.calibrations.find(contract.identity);
+  return found == contract.calibrations.end() ? 0 : found->second.norm;
+}
+
+// What this network says of each chip.
 void run_network(const model::Network& network, std::span<const Chip> chips, int max_batch,
-                 std::vector<Embedding>& out) {
+                 const std::function<void(std::size_t chip, Embedding vector)>& take) {
   const auto dimension = static_cast<std::size_t>(network.contract().dimension);
   std::vector<float> input;
   for (std::size_t first = 0; first < chips.size(); first += static_cast<std::size_t>(max_batch)) {
@@ -30,9 +41,7 @@ void run_network(const model::Network& network, std::span<const Chip> chips, int
     }
     for (std::size_t i = 0; i < n; ++i) {
       const float* row = vectors.data + i * dimension;
-      Embedding vector(row, row + dimension);
-      normalise(vector);
-      out[first + i].insert(out[first + i].end(), vector.begin(), vector.end());
+      take(first + i, Embedding(row, row + dimension));
     }
   }
 }
@@ -66,10 +75,19 @@ struct Embedder::Impl {
   }
 
   // One network's unit vectors, concatenated: equal weight for each, norm sqrt(number of networks).
-  std::vector<Embedding> forward(std::span<const Chip> chips) const {
+  std::vector<Embedding> forward(std::span<const Chip> chips, std::vector<float>& norms) const {
     std::vector<Embedding> vectors(chips.size());
+    norms.assign(chips.size(), 0);
     for (Embedding& vector : vectors) vector.reserve(static_cast<std::size_t>(dimension));
-    for (const NetworkPtr& network : networks) run_network(*network, chips, max_batch, vectors);
+    for (const NetworkPtr& network : networks) {
+      const double usual = usual_length(network->contract());
+      run_network(*network, chips, max_batch, [&](std::size_t i, Embedding vector) {
+        norms[i] += static_cast<float>(usual > 0 ? length(vector) / usual : 1);
+        normalise(vector);
+        vectors[i].insert(vectors[i].end(), vector.begin(), vector.end());
+      });
+    }
+    for (float& norm : norms) norm /= static_cast<float>(networks.size());
     return vectors;
   }
 
@@ -79,7 +97,8 @@ struct Embedder::Impl {
   void add_mirrored(std::span<const Chip> chips, std::vector<Embedding>& vectors) const {
     std::vector<Chip> mirrored(chips.size());
     for (std::size_t i = 0; i < chips.size(); ++i) cv::flip(chips[i], mirrored[i], 1);
-    const std::vector<Embedding> others = forward(mirrored);
+    std::vector<float> norms;
+    const std::vector<Embedding> others = forward(mirrored, norms);
     for (std::size_t i = 0; i < vectors.size(); ++i) {
       std::size_t begin = 0;
       for (const NetworkPtr& network : networks) {
@@ -121,11 +140,25 @@ Embedder::Embedder(Embedder&&) noexcept = default;
 Embedder& Embedder::operator=(Embedder&&) noexcept = default;
 
 std::vector<Embedding> Embedder::embed(std::span<const Chip> chips) const {
+  std::vector<float> norms;
+  return embed(chips, norms);
+}
+
+std::vector<Embedding> Embedder::embed(std::span<const Chip> chips, std::vector<float>& norms) const {
   impl_->require_chips(chips);
-  std::vector<Embedding> vectors = impl_->forward(chips);
+  std::vector<Embedding> vectors = impl_->forward(chips, norms);
   if (impl_->flip) impl_->add_mirrored(chips, vectors);
   for (Embedding& vector : vectors) normalise(vector);
   return vectors;
+}
+
+double Embedder::norm(std::span<const Chip> chips) const {
+  impl_->require_chips(chips);
+  if (impl_->networks.size() > 1 || chips.empty()) return 0;
+  double sum = 0;
+  run_network(*impl_->networks.front(), chips, impl_->max_batch,
+              [&](std::size_t, const Embedding& vector) { sum += length(vector); });
+  return sum / static_cast<double>(chips.size());
 }
 
 const ChipGeometry& Embedder::geometry() const { return impl_->geometry(); }
@@ -156,7 +189,7 @@ float similarity(const Embedding& a, const Embedding& b) {
 }
 
 void normalise(Embedding& vector) {
-  const double norm = std::sqrt(std::inner_product(vector.begin(), vector.end(), vector.begin(), 0.0));
+  const double norm = length(vector);
   if (norm == 0) return;
   for (float& value : vector) value = static_cast<float>(value / norm);
 }

@@ -23,9 +23,35 @@ constexpr float kSizeSlack = 0.75F;
 // kLongSeen_px, it sees the whole once more at kOverview_px.
 constexpr int kLongSeen_px = 400;
 constexpr int kOverview_px = 320;
-// Bounds memory (some 300 MB): faces of less than min_face_px * sqrt(picture / 4 MP) may be missed in
-// larger pictures.
-constexpr double kMaxSeen_px2 = 4e6;
+// Bounds memory (some 300 MB): of what is larger, the network sees tiles.
+constexpr int kTile_px = 2000;
+constexpr double kMaxSeen_px2 = 1.0 * kTile_px * kTile_px;
+// A face that is cut by a tile's edge must be whole in the next tile, with a margin for what lies around it.
+constexpr double kOverlapFaces = 1.5;
+// A box this near to a tile's edge may belong to a face that is cut by it.
+constexpr float kCutSlack_px = 2;
+
+// Windows of at most `side` px that cover `length`, and overlap by `overlap` px at least.
+std::vector<cv::Range> cover(int length, int side, int overlap) {
+  if (side >= length) return {{0, length}};
+  const int step = std::max(side - overlap, side / 4);  // huge pictures: large faces are seen at other scales
+  const int count = (length - side + step - 1) / step + 1;
+  std::vector<cv::Range> ranges;
+  for (int i = 0; i < count; ++i) {
+    const auto start = static_cast<int>(std::lround(static_cast<double>(length - side) * i / (count - 1)));
+    ranges.emplace_back(start, start + side);
+  }
+  return ranges;
+}
+
+// The box touches an edge of the window that is not one of the picture's.
+bool is_cut(const cv::Rect2f& box, const cv::Rect& window, cv::Size image, float slack_px) {
+  const auto left = static_cast<float>(window.x), right = static_cast<float>(window.br().x);
+  const auto top = static_cast<float>(window.y), bottom = static_cast<float>(window.br().y);
+  return (window.x > 0 && box.x < left + slack_px) || (window.y > 0 && box.y < top + slack_px) ||
+         (window.br().x < image.width && box.br().x > right - slack_px) ||
+         (window.br().y < image.height && box.br().y > bottom - slack_px);
+}
 
 }  // namespace
 
@@ -56,7 +82,8 @@ void SingleShotDetector::check() const {
                                          " has one graph with " + std::to_string(wanted) + " outputs");
   }
   std::vector<Face> ignored;
-  detect_at(cv::Mat::zeros(2 * kCoarsest, 3 * kCoarsest, CV_8UC3), 1, ignored);
+  const cv::Mat black = cv::Mat::zeros(2 * kCoarsest, 3 * kCoarsest, CV_8UC3);
+  detect_in(black, {{{0, 0}, black.size()}, 1}, ignored);
 }
 
 std::vector<Face> SingleShotDetector::detect(const cv::Mat& image) const {
@@ -64,7 +91,7 @@ std::vector<Face> SingleShotDetector::detect(const cv::Mat& image) const {
   if (image.type() != CV_8UC3)
     throw Error(ErrorCode::kInvalidArgument, "detect: the picture must be 8-bit BGR");
   std::vector<Face> found;
-  for (const double scale : scales(image.size())) detect_at(image, scale, found);
+  for (const View& view : views(image.size())) detect_in(image, view, found);
   const cv::Rect2f frame({0, 0}, cv::Size2f(image.size()));
   std::erase_if(found, [&](const Face& face) {
     return std::min(face.box.width, face.box.height) < kSizeSlack * static_cast<float>(min_face_px_) ||
@@ -73,43 +100,58 @@ std::vector<Face> SingleShotDetector::detect(const cv::Mat& image) const {
   return suppress_overlaps(std::move(found), kind_.max_iou);
 }
 
-std::vector<double> SingleShotDetector::scales(cv::Size image) const {
+std::vector<SingleShotDetector::View> SingleShotDetector::views(cv::Size image) const {
+  const cv::Rect all({0, 0}, image);
   const cv::Size fixed = network_->contract().graphs.front().size;
   if (!fixed.empty()) {
-    return {std::min(fixed.width / static_cast<double>(image.width),
-                     fixed.height / static_cast<double>(image.height))};
+    return {{all, std::min(fixed.width / static_cast<double>(image.width),
+                           fixed.height / static_cast<double>(image.height))}};
   }
-  const double bound = std::sqrt(kMaxSeen_px2 / (static_cast<double>(image.width) * image.height));
-  const double scale = std::min({kMostEnlarged, kSmallestSeen_px / min_face_px_, bound});
+  const double wanted = std::min(kMostEnlarged, kSmallestSeen_px / min_face_px_);
+  const double whole =
+      std::sqrt(kMaxSeen_px2 / image.width / image.height);  // the largest scale that sees all at once
   const int longer = std::max(image.width, image.height);
-  if (scale * longer <= kLongSeen_px) return {scale};
-  return {scale, kOverview_px / static_cast<double>(longer)};
+  std::vector<View> result{{all, std::min(wanted, whole)}};
+  if (result.front().scale * longer > kLongSeen_px)
+    result.push_back({all, kOverview_px / static_cast<double>(longer)});
+  if (wanted <= whole) return result;
+  const auto side = static_cast<int>(kTile_px / wanted);
+  const auto overlap = static_cast<int>(kOverlapFaces * kSmallestSeen_px / whole);
+  for (const cv::Range& rows : cover(image.height, side, overlap)) {
+    for (const cv::Range& columns : cover(image.width, side, overlap))
+      result.push_back({{columns.start, rows.start, columns.size(), rows.size()}, wanted});
+  }
+  return result;
 }
 
-void SingleShotDetector::detect_at(const cv::Mat& image, double scale, std::vector<Face>& faces) const {
+void SingleShotDetector::detect_in(const cv::Mat& image, const View& view, std::vector<Face>& faces) const {
   const model::Contract& contract = network_->contract();
-  const auto side = [&](int length) { return std::max(1, static_cast<int>(std::lround(length * scale))); };
-  const cv::Size size(side(image.cols), side(image.rows));
+  const auto side = [&](int length) {
+    return std::max(1, static_cast<int>(std::lround(length * view.scale)));
+  };
+  const cv::Size size(side(view.window.width), side(view.window.height));
   const auto whole = [](int length) { return (length + kCoarsest - 1) / kCoarsest * kCoarsest; };
   const cv::Size fixed = contract.graphs.front().size;
   const cv::Size seen = fixed.empty() ? cv::Size(whole(size.width), whole(size.height)) : fixed;
   cv::Mat canvas = cv::Mat::zeros(seen, CV_8UC3);
-  cv::resize(image, canvas(cv::Rect({0, 0}, size)), size, 0, 0,
-             scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
+  cv::resize(image(view.window), canvas(cv::Rect({0, 0}, size)), size, 0, 0,
+             view.scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
   std::vector<float> input;
   const auto shape = model::to_tensor({&canvas, 1}, contract.input, input);
   const std::vector<model::Tensor> outputs = network_->run(0, input.data(), shape);
-  const std::size_t first = faces.size();
-  for (std::size_t level = 0; level < kStrides.size(); ++level) read_grid(outputs, level, seen, faces);
+  std::vector<Face> here;
+  for (std::size_t level = 0; level < kStrides.size(); ++level) read_grid(outputs, level, seen, here);
   // Pixel centres lie at integer coordinates in both pictures.
-  const float fx = static_cast<float>(image.cols) / static_cast<float>(size.width);
-  const float fy = static_cast<float>(image.rows) / static_cast<float>(size.height);
+  const float fx = static_cast<float>(view.window.width) / static_cast<float>(size.width);
+  const float fy = static_cast<float>(view.window.height) / static_cast<float>(size.height);
+  const cv::Point2f origin = view.window.tl();
   const auto back = [&](cv::Point2f p) {
-    return cv::Point2f((p.x + 0.5F) * fx - 0.5F, (p.y + 0.5F) * fy - 0.5F);
+    return cv::Point2f((p.x + 0.5F) * fx - 0.5F, (p.y + 0.5F) * fy - 0.5F) + origin;
   };
-  for (Face& face : std::span(faces).subspan(first)) {
+  for (Face& face : here) {
     face.box = cv::Rect2f(back(face.box.tl()), back(face.box.br()));
     for (cv::Point2f& point : face.landmarks) point = back(point);
+    if (!is_cut(face.box, view.window, image.size(), kCutSlack_px)) faces.push_back(face);
   }
 }
 

@@ -49,8 +49,13 @@ class SingleShotDetector : public Detector {
   void check() const;
 
  private:
-  std::vector<double> scales(cv::Size image) const;
-  void detect_at(const cv::Mat& image, double scale, std::vector<Face>& faces) const;
+  /// A part of the picture that the network sees at once.
+  struct View {
+    cv::Rect window;   // px of the picture
+    double scale = 1;  // px seen per px of the picture
+  };
+  std::vector<View> views(cv::Size image) const;
+  void detect_in(const cv::Mat& image, const View& view, std::vector<Face>& faces) const;
   void read_grid(const std::vector<model::Tensor>& outputs, std::size_t level, cv::Size seen,
                  std::vector<Face>& faces) const;
 

@@ -1,17 +1,22 @@
 #include "model/contract.h"
 
+#include <kith/error.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <kith/error.h>
 #include <nlohmann/json.hpp>
 
 #include "model/json_limit.h"
 
 namespace kith::model {
 // Outside the unnamed namespace, in which argument-dependent lookup does not search.
-NLOHMANN_JSON_SERIALIZE_ENUM(Role, {{Role::kDetector, "detector"}, {Role::kLandmarks, "landmarks"}, {Role::kEmbedder, "embedder"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(ChannelOrder, {{ChannelOrder::kRgb, "rgb"}, {ChannelOrder::kBgr, "bgr"}, {ChannelOrder::kGrey, "grey"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Role, {{Role::kDetector, "detector"},
+                                    {Role::kLandmarks, "landmarks"},
+                                    {Role::kEmbedder, "embedder"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(ChannelOrder, {{ChannelOrder::kRgb, "rgb"},
+                                            {ChannelOrder::kBgr, "bgr"},
+                                            {ChannelOrder::kGrey, "grey"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Layout, {{Layout::kNchw, "nchw"}, {Layout::kNhwc, "nhwc"}})
 
 namespace {
@@ -25,7 +30,8 @@ using Json = nlohmann::json;
 template <typename Enum>
 Enum word(const Json& json, const char* key, const std::string& where) {
   const auto value = json.at(key).get<Enum>();
-  if (Json(value) != json.at(key)) bad(where, std::string(key) + ": \"" + json.at(key).dump() + "\" is not known");
+  if (Json(value) != json.at(key))
+    bad(where, std::string(key) + ": \"" + json.at(key).dump() + "\" is not known");
   return value;
 }
 
@@ -33,16 +39,20 @@ Json size_json(cv::Size size) { return Json::array({size.width, size.height}); }
 
 cv::Size parse_size(const Json& json, const char* key, const std::string& where) {
   const auto pair = json.at(key).get<std::array<int, 2>>();
-  if (pair[0] < 0 || pair[1] < 0 || pair[0] > 1 << 15 || pair[1] > 1 << 15) bad(where, std::string(key) + " is out of range");
+  if (pair[0] < 0 || pair[1] < 0 || pair[0] > 1 << 15 || pair[1] > 1 << 15)
+    bad(where, std::string(key) + " is out of range");
   return {pair[0], pair[1]};
 }
 
 Json input_json(const InputSpec& input) {
   Json standardisation{{"kind", "per_image"}};
   if (input.standardisation.kind == Standardisation::Kind::kFixed) {
-    standardisation = {{"kind", "fixed"}, {"mean", input.standardisation.mean}, {"scale", input.standardisation.scale}};
+    standardisation = {
+        {"kind", "fixed"}, {"mean", input.standardisation.mean}, {"scale", input.standardisation.scale}};
   }
-  return {{"size", size_json(input.size)}, {"channels", input.channels}, {"layout", input.layout},
+  return {{"size", size_json(input.size)},
+          {"channels", input.channels},
+          {"layout", input.layout},
           {"standardisation", standardisation}};
 }
 
@@ -55,7 +65,8 @@ InputSpec parse_input(const Json& json, const std::string& where) {
   if (standardisation.at("kind") == "per_image") {
     input.standardisation.kind = Standardisation::Kind::kPerImage;
   } else if (standardisation.at("kind") == "fixed") {
-    input.standardisation = {Standardisation::Kind::kFixed, standardisation.at("mean"), standardisation.at("scale")};
+    input.standardisation = {Standardisation::Kind::kFixed, standardisation.at("mean"),
+                             standardisation.at("scale")};
     if (!std::isfinite(input.standardisation.mean) || !(input.standardisation.scale > 0)) {
       bad(where, "standardisation: needs a finite mean and a scale > 0");
     }
@@ -80,7 +91,8 @@ Json chip_json(const ChipGeometry& chip) {
 ChipGeometry parse_chip(const Json& json, const std::string& where) {
   ChipGeometry chip;
   chip.size = parse_size(json, "size", where);
-  if (chip.size.empty() || chip.size.width > 1024 || chip.size.height > 1024) bad(where, "chip size must be 1..1024 px");
+  if (chip.size.empty() || chip.size.width > 1024 || chip.size.height > 1024)
+    bad(where, "chip size must be 1..1024 px");
   if (json.at("kind") == "box") {
     chip.kind = ChipGeometry::Kind::kBoxCrop;
     chip.margin_px = json.at("margin");
@@ -101,14 +113,20 @@ ChipGeometry parse_chip(const Json& json, const std::string& where) {
 Json graphs_json(const std::vector<GraphSpec>& graphs) {
   Json json = Json::array();
   for (const GraphSpec& graph : graphs) {
-    json.push_back({{"name", graph.name}, {"input", graph.input}, {"size", size_json(graph.size)}, {"outputs", graph.outputs}});
+    json.push_back({{"name", graph.name},
+                    {"input", graph.input},
+                    {"size", size_json(graph.size)},
+                    {"outputs", graph.outputs}});
   }
   return json;
 }
 
 Json preprocessing(const Contract& contract) {
-  Json json{{"role", contract.role}, {"kind", contract.kind}, {"input", input_json(contract.input)},
-            {"graphs", graphs_json(contract.graphs)}, {"dimension", contract.dimension}};
+  Json json{{"role", contract.role},
+            {"kind", contract.kind},
+            {"input", input_json(contract.input)},
+            {"graphs", graphs_json(contract.graphs)},
+            {"dimension", contract.dimension}};
   if (contract.role == Role::kEmbedder) {
     json["chip"] = chip_json(contract.chip);
     json["metric"] = contract.metric;
@@ -136,9 +154,12 @@ auto guarded(const std::string& text, const std::string& where, Parse parse) {
 
 const char* to_string(Role role) {
   switch (role) {
-    case Role::kDetector: return "detector";
-    case Role::kLandmarks: return "landmarks";
-    case Role::kEmbedder: break;
+    case Role::kDetector:
+      return "detector";
+    case Role::kLandmarks:
+      return "landmarks";
+    case Role::kEmbedder:
+      break;
   }
   return "embedder";
 }
@@ -156,7 +177,8 @@ std::string contract_json(const Contract& contract) {
 
 Contract parse_contract(const std::string& text, const std::string& where) {
   return guarded(text, where, [&](const Json& json) {
-    if (json.at("format") != 1) bad(where, "format " + json.at("format").dump() + " is newer than this Kith: update Kith");
+    if (json.at("format") != 1)
+      bad(where, "format " + json.at("format").dump() + " is newer than this Kith: update Kith");
     Contract contract;
     contract.role = word<Role>(json, "role", where);
     contract.kind = json.at("kind");
@@ -191,9 +213,14 @@ ChipGeometry parse_chip_geometry(const std::string& text, const std::string& whe
 std::string self_test_json(const SelfTest& test) {
   Json outputs = Json::array();
   for (const SelfTest::Output& output : test.outputs) {
-    outputs.push_back({{"graph", output.graph}, {"tensor", output.tensor}, {"first", output.first}, {"norm", output.norm}});
+    outputs.push_back(
+        {{"graph", output.graph}, {"tensor", output.tensor}, {"first", output.first}, {"norm", output.norm}});
   }
-  return Json{{"seed", test.seed}, {"size", size_json(test.size)}, {"tolerance", test.tolerance}, {"outputs", outputs}}.dump();
+  return Json{{"seed", test.seed},
+              {"size", size_json(test.size)},
+              {"tolerance", test.tolerance},
+              {"outputs", outputs}}
+      .dump();
 }
 
 SelfTest parse_self_test(const std::string& text, const std::string& where) {
@@ -203,8 +230,8 @@ SelfTest parse_self_test(const std::string& text, const std::string& where) {
     test.size = parse_size(json, "size", where);
     test.tolerance = json.at("tolerance");
     for (const Json& output : json.at("outputs")) {
-      test.outputs.push_back({output.at("graph"), output.at("tensor"), output.at("first").get<std::vector<float>>(),
-                              output.at("norm")});
+      test.outputs.push_back({output.at("graph"), output.at("tensor"),
+                              output.at("first").get<std::vector<float>>(), output.at("norm")});
     }
     return test;
   });
@@ -216,14 +243,15 @@ namespace {
 constexpr float kCentreSteps = 1e5F;
 
 Json calibration_json(const Calibration& c) {
-  Json json{{"far", c.far}, {"threshold", c.threshold}, {"pairs", c.pairs}, {"mean", c.mean}, {"stddev", c.stddev},
-            {"source", c.source}};
+  Json json{{"far", c.far},   {"threshold", c.threshold}, {"pairs", c.pairs},
+            {"mean", c.mean}, {"stddev", c.stddev},       {"source", c.source}};
   if (!c.centre.empty()) {
     for (const float value : c.centre) json["centre_e5"].push_back(std::lround(value * kCentreSteps));
   }
   if (c.genuine_photos > 0) {
     json["genuine"] = {{"mean", c.genuine_mean}, {"stddev", c.genuine_stddev}, {"photos", c.genuine_photos}};
   }
+  if (c.norm > 0) json["norm"] = c.norm;
   return json;
 }
 
@@ -244,6 +272,8 @@ Calibration parse_calibration(const Json& json, const std::string& where) {
     c.genuine_stddev = json.at("genuine").at("stddev");
     c.genuine_photos = json.at("genuine").at("photos");
   }
+  c.norm = json.value("norm", 0.0);
+  if (!(c.norm >= 0)) bad(where, "calibration: norm is negative");
   if (c.far.size() != c.threshold.size()) bad(where, "calibration: far and threshold differ in length");
   for (const double far : c.far) {
     if (!(far > 0 && far < 1)) bad(where, "calibration: a far is outside (0, 1)");

@@ -15,9 +15,9 @@ namespace kith::model {
 namespace {
 namespace fs = std::filesystem;
 
-// Calibrations had no centre once; whoever calibrated them, the catalogue's are better.
+// Calibrations had no centre once, and no norm; whoever calibrated them, the catalogue's are better.
 bool is_outdated(const Calibration& installed, const Calibration& known) {
-  return installed.centre.empty() && !known.centre.empty();
+  return (installed.centre.empty() && !known.centre.empty()) || (installed.norm == 0 && known.norm > 0);
 }
 
 // Recalibrating takes minutes and a folder of strangers; installing the same network again must not undo it.

@@ -193,4 +193,10 @@ std::vector<Identification> Identifier::identify(std::span<const Embedding> face
   return answers;
 }
 
+float Identifier::similarity(const Embedding& face, const std::string& name) const {
+  const auto at = std::ranges::find(impl_->names, name);
+  if (at == impl_->names.end()) return 0;
+  return impl_->scorer(face).similarity[static_cast<std::size_t>(at - impl_->names.begin())];
+}
+
 }  // namespace kith

@@ -214,12 +214,12 @@ TEST(LabelsUnit, LiveFramesComeAtOnceAndTracksAreReported) {
   EXPECT_EQ(film.tracks[0].identity.name, "Ada");
 }
 
-TEST(LabelsUnit, EvidenceIsComparedWithTheNearestPersonsTemplate) {
+TEST(LabelsUnit, EvidenceIsComparedWithTheNearestPerson) {
   TrackHistory history;
   history.looks = {{3, 0.5F, unit(0)}, {8, 0.25F, unit(1)}};
   Identification ada;
   ada.nearest = "Ada";
-  const TrackReport report = report_of(history, ada, {{"Ada", unit(0)}});
+  const TrackReport report = report_of(history, ada, identifier());
   ASSERT_EQ(report.evidence.size(), 2U);
   EXPECT_EQ(report.evidence[0].frame, 3);
   EXPECT_FLOAT_EQ(report.evidence[0].similarity, 1);

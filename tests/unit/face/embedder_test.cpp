@@ -111,6 +111,28 @@ TEST(EmbedderModel, SeveralModelsWeighTheSame) {
   EXPECT_NEAR(similarity(z[0], z[1]), (similarity(x[0], x[1]) + similarity(y[0], y[1])) / 2, 1e-5);
 }
 
+TEST(EmbedderModel, NormsAreMultiplesOfTheStrangers) {
+  KITH_NEEDS_MODEL("fr_feature");
+  const test::TempDir dir;
+  model::ModelFile file = model::read_model(installed("fr_feature"));
+  Calibration& calibration = file.contract.calibrations[file.contract.identity];
+  const auto with_norm = [&](double norm) {
+    calibration.norm = norm;
+    model::write_model(dir.path() / "model.onnx", file);
+    return open({dir.path() / "model.onnx"});
+  };
+  const auto pictures = chips(2);
+  std::vector<float> norms;
+  with_norm(0).embed(pictures, norms);
+  EXPECT_EQ(norms, (std::vector<float>{1, 1}));
+  const double usual = with_norm(0).norm(pictures);
+  EXPECT_GT(usual, 0);
+  with_norm(usual).embed(pictures, norms);
+  ASSERT_EQ(norms.size(), 2U);
+  EXPECT_NE(norms[0], norms[1]);
+  EXPECT_NEAR((norms[0] + norms[1]) / 2, 1, 1e-5);
+}
+
 TEST(EmbedderModel, DifferentChipsCannotBeShared) {
   KITH_NEEDS_MODEL("fr_feature");
   const test::TempDir dir;
@@ -158,9 +180,8 @@ TEST(EmbedderModel, ThresholdComesFromTheCalibrationOfTheSameModels) {
   const auto path = dir.path() / "calibrated.onnx";
   model::ModelFile file = model::read_model(installed("fr_feature"));
   const std::string identity = file.contract.identity;
-  file.contract.calibrations = {
-      {identity, calibration({0.2F, 0.3F})},
-      {identity + "+" + identity, calibration({0.4F, 0.5F})}};
+  file.contract.calibrations = {{identity, calibration({0.2F, 0.3F})},
+                                {identity + "+" + identity, calibration({0.4F, 0.5F})}};
   model::write_model(path, file);
   EXPECT_EQ(open({path}).identity(), identity) << "a calibration is outside the identity";
   EXPECT_NEAR(threshold_at(open({path}).calibration(), 1e-3).value(), 0.3, 1e-6);

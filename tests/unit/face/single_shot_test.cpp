@@ -4,6 +4,7 @@
 #include <kith/detector.h>
 #include <kith/error.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -86,6 +87,34 @@ TEST_P(BroughtDetectorData, FindsAFaceThatFillsALargePicture) {
   const auto faces = open()->detect(large);
   ASSERT_EQ(faces.size(), 1U);
   EXPECT_GT(faces[0].box.width, 700);
+}
+
+TEST_P(BroughtDetectorData, FindsSmallFacesInALargePictureOnceEach) {
+  const cv::Mat portrait = picture("cast/raw/amy/amy1.png");
+  const auto largest = open()->detect(portrait);
+  ASSERT_EQ(largest.size(), 1U);
+  cv::Mat small;
+  const double scale = 24.0 / largest[0].box.height;
+  cv::resize(portrait, small, {}, scale, scale, cv::INTER_AREA);
+  cv::Mat large(1500, 2500, CV_8UC3, cv::Scalar(90, 100, 110));
+  std::vector<cv::Rect2f> wanted;
+  for (int x = 3; x + small.cols < large.cols; x += 97) {
+    const cv::Rect place({x, 40 + x / 2}, small.size());  // across the corners of tiles as well
+    small.copyTo(large(place));
+    const cv::Rect2f box(largest[0].box.tl() * static_cast<float>(scale),
+                         largest[0].box.size() * static_cast<float>(scale));
+    wanted.push_back(box + cv::Point2f(place.tl()));
+  }
+  const auto faces = open(16)->detect(large);
+  int found = 0;
+  for (const cv::Rect2f& box : wanted) {
+    const auto hits =
+        std::ranges::count_if(faces, [&](const Face& face) { return iou(face.box, box) > 0.4F; });
+    EXPECT_LE(hits, 1);
+    found += hits > 0 ? 1 : 0;
+  }
+  EXPECT_GE(found, static_cast<int>(wanted.size()) - 1);
+  EXPECT_LE(faces.size(), wanted.size() + 1);
 }
 
 TEST_P(BroughtDetectorData, NoFacesAndOddPictures) {
