@@ -11,7 +11,9 @@ struct RuntimeOptions {
   std::string device = "cpu";  // cpu, cuda
 };
 
-/// Owns the thread pool that all networks share; idle threads sleep. Also sets OpenCV's thread count.
+/// Owns the thread pool that all networks share; idle threads sleep. Also sets OpenCV's thread count, and the environment
+/// variables that keep ONNX Runtime from reporting to its makers: create the first one before other threads read the
+/// environment, and before your own program uses ONNX Runtime.
 /// Thread-safe; must outlive nothing: what uses it keeps it alive.
 class Runtime {
  public:

@@ -5,9 +5,9 @@
 #include <kith/pipeline.h>
 
 #include <algorithm>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <opencv2/imgproc.hpp>
+#include <set>
 
 #include "app/cross_validation.h"
 #include "app/html.h"
@@ -24,6 +24,7 @@ constexpr float kNearlySame = 0.95F;   // frames of one second of video reach it
 constexpr float kOneLook = 0.85F;      // mean over a person's pairs; 0.5 to 0.7 is usual
 constexpr double kTwoNamesFar = 1e-6;  // two people's templates are this similar once in a million
 constexpr double kLookAlikeFar = 1e-4;
+constexpr double kAnyoneFar = 1e-2;  // what is less similar to everybody is nobody here
 
 struct Centred {
   const Person* person;
@@ -40,10 +41,17 @@ std::vector<Centred> centre_all(const std::vector<Person>& people, const Calibra
   return all;
 }
 
-void find_mislabelled(const std::vector<Person>& people, std::vector<CheckItem>& items) {
-  std::map<std::string, std::string> looks_like;
+void find_mislabelled(const std::vector<Person>& people, const Calibration& calibration,
+                      std::vector<CheckItem>& items) {
+  const std::string nobody = "unlike the other photos: a false detection or somebody else? train without it";
+  const float anyone = threshold_at(calibration, kAnyoneFar).value_or(0.3F);
+  std::set<std::string> listed;
   for (const Suspect& suspect : find_suspects(people)) {
-    looks_like[suspect.source] = suspect.looks_like;
+    listed.insert(suspect.source);
+    if (suspect.other < anyone) {
+      items.push_back({Finding::kMislabelled, {suspect.name}, {suspect.source}, suspect.own, nobody});
+      continue;
+    }
     items.push_back({Finding::kMislabelled,
                      {suspect.name, suspect.looks_like},
                      {suspect.source},
@@ -54,14 +62,12 @@ void find_mislabelled(const std::vector<Person>& people, std::vector<CheckItem>&
   for (const Person& person : people) {
     const std::vector<const Sample*> typical = typical_samples(person.samples);
     for (const Sample& sample : person.samples) {
-      if (std::ranges::find(typical, &sample) != typical.end() || looks_like.contains(sample.source))
-        continue;
+      if (std::ranges::find(typical, &sample) != typical.end() || listed.contains(sample.source)) continue;
       items.push_back({Finding::kMislabelled,
                        {person.name},
                        {sample.source},
                        similarity(sample.embedding, person.centre),
-                       "unlike the other photos, and left out of the template: a false detection or somebody "
-                       "else? train without it"});
+                       nobody});
     }
   }
 }
@@ -176,7 +182,7 @@ const char* to_string(Finding finding) {
 
 std::vector<CheckItem> check_people(const std::vector<Person>& people, const Calibration& calibration) {
   std::vector<CheckItem> items;
-  find_mislabelled(people, items);
+  find_mislabelled(people, calibration, items);
   const std::vector<Centred> all = centre_all(people, calibration);
   find_pairs(all, calibration, items);
   for (const Centred& person : all) find_in_person(person, items);

@@ -3,6 +3,8 @@
 #include <onnxruntime_session_options_config_keys.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <mutex>
 #include <opencv2/core/utility.hpp>
 #include <thread>
 
@@ -12,12 +14,28 @@ namespace kith {
 namespace model {
 namespace {
 
+// Official builds of ONNX Runtime from 1.29 on tell Microsoft about the process, the machine and the
+// networks, keep a device id and a file of unsent events in the user's cache, and a log in /tmp
+// (microsoft/onnxruntime#27379; seen with strace). Nothing leaves this machine: the variable counts if it is
+// there before the environment is, also for what the environment's creation itself would report. The second
+// name is that of later versions (#29843).
+void forbid_telemetry() {
+  static std::once_flag done;
+  std::call_once(done, [] {
+    ::setenv("ORT_DISABLE_TELEMETRY", "1", 1);
+    ::setenv("ORT_TELEMETRY_DISABLED", "1", 1);
+  });
+}
+
 Ort::Env make_env(int threads) {
+  forbid_telemetry();
   Ort::ThreadingOptions threading;
   threading.SetGlobalIntraOpNumThreads(threads);
   threading.SetGlobalInterOpNumThreads(1);
   threading.SetGlobalSpinControl(0);  // idle threads sleep: a camera at the door must not heat the room
-  return Ort::Env(threading, ORT_LOGGING_LEVEL_FATAL, "kith");  // errors arrive as exceptions
+  Ort::Env env(threading, ORT_LOGGING_LEVEL_FATAL, "kith");  // errors arrive as exceptions
+  env.DisableTelemetryEvents();                              // where there is no such variable
+  return env;
 }
 
 }  // namespace

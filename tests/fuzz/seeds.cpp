@@ -9,6 +9,7 @@
 #include "core/files.h"
 #include "model/import/onnx_builder.h"
 #include "model/model_file.h"
+#include "people/sightings.h"
 #include "support/frozen_graph_writer.h"
 #include "unit/model/pickle_writer.h"
 #include "unit/model/tflite_writer.h"
@@ -57,8 +58,7 @@ void write_images(const fs::path& folder) {
   write("plain.png", picture);
   write("deep.png", deep);
   write("grey.png", grey, {cv::IMWRITE_PNG_BILEVEL, 1});
-  for (const char* ending : {"webp", "bmp", "tiff", "ppm"})
-    write(std::string("plain.") + ending, picture);
+  for (const char* ending : {"webp", "bmp", "tiff", "ppm"}) write(std::string("plain.") + ending, picture);
   write("grey.pgm", grey);
   write("deep.tiff", deep);
 }
@@ -169,14 +169,28 @@ void write_people(const fs::path& folder) {
   test::make_gallery(folder / "one.kith", synthetic.people(1, 2), 8);
 }
 
+void write_sightings(const fs::path& folder) {
+  Sightings sightings = Sightings::open_or_create(folder / "two.sightings", {"test", "test", 4});
+  std::vector<Sighting> tracks(2);
+  for (int i = 0; i < 2; ++i) {
+    tracks[static_cast<std::size_t>(i)].source = "/film.mp4";
+    tracks[static_cast<std::size_t>(i)].track = i + 1;
+    tracks[static_cast<std::size_t>(i)].embedding = {i == 0 ? 1.0F : 0.0F, 0, i == 0 ? 0.0F : 1.0F, 0};
+  }
+  tracks[1].name = "Somebody";
+  const auto ids = sightings.add({}, tracks);
+  sightings.add_together({{ids[0], ids[1]}});
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
   const std::pair<const char*, std::function<void(const fs::path&)>> kinds[] = {
-      {"image", write_images},      {"npy", write_npy},   {"pb", write_frozen_graph},
-      {"tflite", write_tflite},     {"onnx", write_onnx}, {"people", write_people},
-      {"contract", write_contracts}};
+      {"image", write_images},       {"npy", write_npy},
+      {"pb", write_frozen_graph},    {"tflite", write_tflite},
+      {"onnx", write_onnx},          {"people", write_people},
+      {"contract", write_contracts}, {"sightings", write_sightings}};
   for (const auto& [name, write] : kinds) {
     const fs::path folder = fs::path(argv[1]) / (std::string("fuzz_") + name + ".corpus");
     fs::create_directories(folder);
