@@ -35,7 +35,8 @@ struct Centred {
 std::vector<Centred> centre_all(const std::vector<Person>& people, const Calibration& calibration) {
   std::vector<Centred> all;
   for (const Person& person : people) {
-    Centred& c = all.emplace_back(&person, centred(person.centre, calibration), std::vector<Embedding>{});
+    all.push_back({&person, centred(person.centre, calibration), {}});
+    Centred& c = all.back();
     for (const Sample& sample : person.samples) c.samples.push_back(centred(sample.embedding, calibration));
   }
   return all;

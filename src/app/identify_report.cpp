@@ -17,7 +17,7 @@ std::string cell(double value, const char* format = "{:.4f}") {
 
 std::string cell(const Rate& rate) {
   return "<td class=\"number\">" +
-         fmt::format("{:.2f} &plusmn; {:.2f} %", 100 * rate.mean, 100 * rate.stddev) + "</td>";
+         fmt::format("{:.3f} &plusmn; {:.3f} %", 100 * rate.mean, 100 * rate.stddev) + "</td>";
 }
 
 std::string cell(const Interval& interval) {

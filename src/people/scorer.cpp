@@ -87,7 +87,8 @@ Genuine summarise(std::span<const float> scores) {
 Scorer::Scorer(std::span<const Person> people, const Calibration& calibration) : calibration_(calibration) {
   std::vector<float> own;
   for (const Person& person : people) {
-    Prepared& prepared = people_.emplace_back(CentredPerson(person.samples, calibration));
+    people_.push_back({CentredPerson(person.samples, calibration), {}, 0});
+    Prepared& prepared = people_.back();
     for (const Sample& sample : person.rejected)
       prepared.rejected.push_back(centred(sample.embedding, calibration));
     const std::vector<float> scores = genuine_scores(person.samples, calibration);
