@@ -145,7 +145,15 @@ model::ModelFile small_network() {
   file.contract.chip.size = {112, 112};
   file.contract.dimension = 128;
   file.contract.self_test.outputs = {{"network", "out", {0.5F, 1}, 1.5}};
-  file.contract.calibrations["small"] = {{0.1, 0.01}, {0.2F, 0.4F}, 1000, 0, 0.1, "nobody"};
+  Calibration& calibration = file.contract.calibrations["small"];
+  calibration.far = {0.1, 0.01};
+  calibration.threshold = {0.2F, 0.4F};
+  calibration.pairs = 1000;
+  calibration.stddev = 0.1;
+  calibration.source = "nobody";
+  calibration.centre = Embedding(128, 0.01F);
+  calibration.genuine_photos = 10;
+  calibration.norm = 3;
   return file;
 }
 
