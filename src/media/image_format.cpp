@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdint>
+#include <cstdlib>
 #include <stdexcept>
 
 namespace kith {
@@ -80,6 +81,22 @@ std::uint64_t stated_pnm_size(std::string_view bytes) {
 std::optional<std::string> find_size_cut(std::uint64_t stated, std::size_t there) {
   if (stated <= there) return std::nullopt;
   return std::to_string(stated - there) + " of " + std::to_string(stated) + " bytes are missing";
+}
+
+// Where the pixels begin, and their rows of whole 4 bytes (BITMAPINFOHEADER: Microsoft's bitmap storage); 0
+// for compressed ones, and for a header that is not there.
+std::uint64_t stated_bmp_size(std::string_view bytes) {
+  constexpr std::size_t kInfoHeader = 40;
+  constexpr std::size_t kInfoEnd = 54;
+  if (bytes.size() < kInfoEnd || little_endian(bytes, 14) < kInfoHeader) return 0;
+  const std::uint32_t compression = little_endian(bytes, 30);
+  if (compression != 0 && compression != 3) return 0;  // 3: plain, with masks
+  const std::uint64_t bits = little_endian(bytes, 28) & 0xFFFFU;
+  const auto side = [&](std::size_t at) {  // a negative height: the first row comes first
+    return static_cast<std::uint64_t>(
+        std::abs(static_cast<std::int64_t>(static_cast<std::int32_t>(little_endian(bytes, at)))));
+  };
+  return little_endian(bytes, 10) + (side(18) * bits + 31) / 32 * 4 * side(22);
 }
 
 }  // namespace
@@ -171,7 +188,8 @@ std::optional<std::string> find_cut(ImageFormat format, std::string_view bytes) 
     case ImageFormat::kPnm:
       return find_size_cut(stated_pnm_size(bytes), bytes.size());
     case ImageFormat::kBmp:
-      return find_size_cut(little_endian(bytes, 2), bytes.size());
+      return find_size_cut(std::max<std::uint64_t>(little_endian(bytes, 2), stated_bmp_size(bytes)),
+                           bytes.size());
     default:
       return std::nullopt;
   }

@@ -137,12 +137,18 @@ Json preprocessing(const Contract& contract) {
 // Names of tensors and files need not be UTF-8; what is not becomes U+FFFD.
 std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
+// Larger fractions would not fit the integers that they may be read as; none is meant.
+constexpr double kLargestFraction = 2e9;
+
 // nlohmann's exceptions become ours, with the file's name.
 template <typename Parse>
 auto guarded(const std::string& text, const std::string& where, Parse parse) {
   try {
-    return parse(Json::parse(text, [&](int depth, Json::parse_event_t, const Json&) {
+    return parse(Json::parse(text, [&](int depth, Json::parse_event_t event, const Json& value) {
       if (depth > kDeepestJson) bad(where, "nested too deeply");
+      if (event == Json::parse_event_t::value && value.is_number_float() &&
+          std::abs(value.get<double>()) > kLargestFraction)
+        bad(where, "the number " + value.dump() + " is too large");
       return true;
     }));
   } catch (const Json::exception& e) {
@@ -226,6 +232,7 @@ std::string self_test_json(const SelfTest& test) {
 SelfTest parse_self_test(const std::string& text, const std::string& where) {
   return guarded(text, where, [&](const Json& json) {
     SelfTest test;
+    if (!json.at("seed").is_number_unsigned()) bad(where, "seed: not a whole number");
     test.seed = json.at("seed");
     test.size = parse_size(json, "size", where);
     test.tolerance = json.at("tolerance");

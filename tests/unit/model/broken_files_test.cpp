@@ -183,6 +183,16 @@ TEST(BrokenFilesUnit, ChipGeometryOutOfRange) {
   EXPECT_THROW(chip(R"("kind": "template", "points": [)" + four + "[9, 1e39]]"), Error);
 }
 
+TEST(BrokenFilesUnit, NumbersThatNoIntegerHolds) {
+  const auto self_test = [](const std::string& seed) {
+    return model::parse_self_test(
+        R"({"size": [9, 9], "tolerance": 0.1, "outputs": [], "seed": )" + seed + "}", "test.json");
+  };
+  EXPECT_EQ(self_test("7").seed, 7U);
+  for (const char* seed : {"-1", "-1.5", "1.5", "1e40", "144444444444444444444444444444"})
+    EXPECT_THROW(self_test(seed), Error) << seed;
+}
+
 TEST(BrokenFilesUnit, DeepJson) {
   const std::string deep = R"({"format": )" + std::string(200000, '[') + std::string(200000, ']') + "}";
   EXPECT_THROW(model::parse_contract(deep, "deep.json"), Error);
