@@ -6,6 +6,8 @@
 #include <opencv2/core/hal/intrin.hpp>
 #include <vector>
 
+#include "face/parallel_for.h"
+
 namespace kith {
 namespace {
 
@@ -158,23 +160,21 @@ void shrink_band(const cv::Mat& image, std::vector<Target>& targets) {
 
 void area_shrink(const cv::Mat& image, std::span<ShrunkRows> targets, int type, int threads) {
   for (ShrunkRows& target : targets) target.pixels.create(target.rows.size(), target.size.width, type);
-  const auto shrink = [&](const cv::Range& bands) {
-    for (int band = bands.start; band < bands.end; ++band) {
-      std::vector<Target> parts;
-      for (ShrunkRows& target : targets) {
-        const int count = target.rows.size();
-        const cv::Range rows(target.rows.start + count * band / threads,
-                             target.rows.start + count * (band + 1) / threads);
-        if (!rows.empty()) parts.emplace_back(image, target, rows);
-      }
-      shrink_band(image, parts);
+  const int bands = std::max(threads, 1);
+  const auto shrink = [&](int band) {
+    std::vector<Target> parts;
+    for (ShrunkRows& target : targets) {
+      const int count = target.rows.size();
+      const cv::Range rows(target.rows.start + count * band / bands,
+                           target.rows.start + count * (band + 1) / bands);
+      if (!rows.empty()) parts.emplace_back(image, target, rows);
     }
+    shrink_band(image, parts);
   };
-  if (threads <= 1) {
-    threads = 1;
-    shrink({0, 1});
+  if (bands == 1) {
+    shrink(0);
   } else {
-    cv::parallel_for_({0, threads}, shrink, threads);
+    parallel_for(bands, shrink);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "face/area_shrink.h"
+#include "face/parallel_for.h"
 #include "model/preprocess.h"
 
 namespace kith {
@@ -78,12 +79,11 @@ std::vector<MtcnnVerdict> MtcnnCrops::judge(const cv::Mat& image, std::span<cons
   if (inside.empty()) return {};
   const std::size_t batches = batches_of(inside.size(), batch_of(side_));
   std::vector<std::vector<MtcnnVerdict>> parts(batches);
-  cv::parallel_for_({0, static_cast<int>(batches)}, [&](const cv::Range& range) {
-    for (auto i = static_cast<std::size_t>(range.start); i < static_cast<std::size_t>(range.end); ++i) {
-      const std::size_t first = inside.size() * i / batches;
-      const std::size_t last = inside.size() * (i + 1) / batches;
-      parts[i] = judge_batch(image, std::span(inside).subspan(first, last - first), threshold);
-    }
+  parallel_for(static_cast<int>(batches), [&](int batch) {
+    const auto i = static_cast<std::size_t>(batch);
+    const std::size_t first = inside.size() * i / batches;
+    const std::size_t last = inside.size() * (i + 1) / batches;
+    parts[i] = judge_batch(image, std::span(inside).subspan(first, last - first), threshold);
   });
   std::vector<MtcnnVerdict> verdicts;
   for (const auto& part : parts) verdicts.insert(verdicts.end(), part.begin(), part.end());

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "face/area_shrink.h"
+#include "face/parallel_for.h"
 #include "model/preprocess.h"
 
 namespace kith {
@@ -121,12 +122,8 @@ std::vector<MtcnnProposal> MtcnnProposals::find(const cv::Mat& image) const {
     for (std::size_t i = 0; i < pass.size(); ++i) cut_tiles(pass[i].level, shrunk[i], tiles);
     std::sort(tiles.begin(), tiles.end(),
               [](const Tile& a, const Tile& b) { return a.pixels.total() > b.pixels.total(); });
-    cv::parallel_for_(
-        {0, static_cast<int>(tiles.size())},
-        [&](const cv::Range& range) {
-          for (int i = range.start; i < range.end; ++i) run(tiles[static_cast<std::size_t>(i)], levels);
-        },
-        static_cast<double>(tiles.size()));
+    parallel_for(static_cast<int>(tiles.size()),
+                 [&](int i) { run(tiles[static_cast<std::size_t>(i)], levels); });
     for (const Tile& tile : tiles) {
       found[tile.level].insert(found[tile.level].end(), tile.found.begin(), tile.found.end());
     }

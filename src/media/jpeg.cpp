@@ -51,10 +51,11 @@ void stay_silent(j_common_ptr) {}
 constexpr std::uint64_t kMaxPixels = std::uint64_t{1} << 30U;
 
 // Huffman coding spends at least a bit on each block of 8 x 8 samples (ITU-T T.81, F.1.2): a header that
-// claims more is of a file that ends early, and nothing is allocated for it.
+// claims more is of a file that ends early, and nothing is allocated for it. Arithmetic coding may spend
+// less; 64 blocks a bit is only reached by a large picture of a single colour.
 bool has_too_few_bytes(const jpeg_decompress_struct& info, std::size_t bytes) {
-  return info.arith_code == FALSE &&
-         std::uint64_t{info.image_width} * info.image_height / 64 > std::uint64_t{bytes} * 8;
+  const std::uint64_t blocks = std::uint64_t{info.image_width} * info.image_height / 64;
+  return blocks > std::uint64_t{bytes} * 8 * (info.arith_code == FALSE ? 1 : 64);
 }
 
 // Everything that longjmp may skip lives outside of this function. @return false when libjpeg gave up.
