@@ -29,6 +29,7 @@ struct AlignOptions {
 ///                  embedders want different chips.
 ChipGeometry chip_geometry_of(const std::string& embedder);
 
+/// Called by whichever thread is done with a piece, by several at once.
 using ReportProgress = std::function<void(std::int64_t done, std::int64_t total)>;
 
 /// Aligns what an earlier run has not done yet; photos that could not be read are part of the report, not an

@@ -53,6 +53,7 @@ struct PhotoOutcome {
   Sample sample;  // of the face that the photo is about (main_face); embedding empty unless used
 };
 
+/// Called by whichever thread is done with a piece, by several at once.
 using ReportProgress = std::function<void(std::int64_t done, std::int64_t total)>;
 
 /// As many photos at a time as the stages have threads, each in memory only while it is looked at.

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <kith/error.h>
 
+#include <algorithm>
+#include <mutex>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
@@ -36,8 +38,10 @@ class AlignJobModel : public testing::Test {
   AlignReport align(const AlignOptions& options, bool stopped = false) {
     static const Stages stages(StageOptions{}, false);
     const std::atomic<bool> stop = stopped;
+    progress_ = {};
     return align_folder(stages, options, stop, [&](std::int64_t done, std::int64_t total) {
-      progress_ = {done, total};
+      const std::scoped_lock lock(mutex_);
+      progress_ = std::max(progress_, {done, total});
     });
   }
   const AlignItem& item(const AlignReport& report, const std::string& name) const {
@@ -50,6 +54,7 @@ class AlignJobModel : public testing::Test {
   test::TempDir folder_;
   fs::path raw_ = folder_.path() / "raw";
   fs::path chips_ = folder_.path() / "chips";
+  std::mutex mutex_;
   std::pair<std::int64_t, std::int64_t> progress_;
 };
 
