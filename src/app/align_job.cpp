@@ -12,7 +12,6 @@
 #include "app/align_names.h"
 #include "app/align_photo.h"
 #include "app/audit.h"
-#include "app/parallel.h"
 #include "core/files.h"
 #include "media/modules.h"
 #include "model/catalog.h"

@@ -5,10 +5,10 @@
 
 #include <atomic>
 #include <filesystem>
-#include <functional>
 
 #include "app/align_item.h"
 #include "app/chips_manifest.h"
+#include "app/parallel.h"
 
 namespace kith {
 
@@ -28,9 +28,6 @@ struct AlignOptions {
 /// when several
 ///                  embedders want different chips.
 ChipGeometry chip_geometry_of(const std::string& embedder);
-
-/// Called by whichever thread is done with a piece, by several at once.
-using ReportProgress = std::function<void(std::int64_t done, std::int64_t total)>;
 
 /// Aligns what an earlier run has not done yet; photos that could not be read are part of the report, not an
 /// error. A photo of which all is the same as of another one is a duplicate and gets no chip. Writes

@@ -14,17 +14,13 @@ using Json = nlohmann::ordered_json;
 
 Json to_json(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
-Json to_json(const std::optional<Interval>& interval) {
-  return interval ? Json{interval->low, interval->high} : Json();
-}
-
 Json to_json(const SizeBin& bin) {
   Json json{{"from", bin.from},   {"to", nullptr},     {"faces", bin.faces},
             {"found", bin.found}, {"recall", nullptr}, {"interval", nullptr}};
   if (bin.to) json["to"] = *bin.to;
   if (bin.faces == 0) return json;
-  json["recall"] = static_cast<double>(bin.found) / static_cast<double>(bin.faces);
-  json["interval"] = to_json(std::optional(wilson(bin.found, bin.faces)));
+  json["recall"] = bin.recall();
+  json["interval"] = to_json(bin.interval());
   return json;
 }
 
@@ -51,15 +47,9 @@ std::string curve_svg(const std::vector<PrPoint>& curve) {
   chart.grid_x();
   chart.grid_y();
   chart.titles("recall", "precision");
-  std::string corners;
-  // Thousands of corners: those that fall on one tenth of a pixel are left out.
-  std::string last;
-  for (const PrPoint& point : curve) {
-    const std::string corner = fmt::format("{:.1f},{:.1f} ", chart.x(point.recall), chart.y(point.precision));
-    if (corner != last) corners += corner;
-    last = corner;
-  }
-  chart.add("<polyline fill='none' stroke='#3a7bd5' stroke-width='2' points='" + corners + "'/>\n");
+  std::vector<std::pair<double, double>> points;
+  for (const PrPoint& point : curve) points.emplace_back(point.recall, point.precision);
+  chart.curve(points);
   if (!curve.empty()) {
     chart.add(fmt::format("<circle cx='{:.1f}' cy='{:.1f}' r='4' fill='#3a7bd5'/>\n",
                           chart.x(curve.back().recall), chart.y(curve.back().precision)));
@@ -75,12 +65,10 @@ std::string sizes_svg(const std::vector<SizeBin>& bins) {
   for (std::size_t i = 0; i < bins.size(); ++i) {
     const SizeBin& bin = bins[i];
     const double middle = (static_cast<double>(i) + 0.5) * width;
-    chart.label_x(middle, !bin.to         ? fmt::format(">= {:g}", bin.from)
-                          : bin.from <= 0 ? fmt::format("< {:g}", *bin.to)
-                                          : fmt::format("{:g}-{:g}", bin.from, *bin.to));
+    chart.label_x(middle, bin.name());
     if (bin.faces == 0) continue;
-    const double recall = static_cast<double>(bin.found) / static_cast<double>(bin.faces);
-    const Interval interval = wilson(bin.found, bin.faces);
+    const double recall = bin.recall();
+    const Interval interval = bin.interval();
     chart.add(fmt::format("<rect x='{:.1f}' y='{:.1f}' width='{:.1f}' height='{:.1f}' fill='#3a7bd5'/>",
                           chart.x(middle - 0.35 * width), chart.y(recall), chart.x(0.7 * width) - chart.x(0),
                           chart.y(0) - chart.y(recall)));
@@ -100,22 +88,14 @@ std::string sizes_table(const std::vector<SizeBin>& bins) {
     body += fmt::format("<tr><td>{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td>",
                         bin_name(bin), bin.faces, bin.found);
     if (bin.faces > 0) {
-      const Interval interval = wilson(bin.found, bin.faces);
-      body += fmt::format("<td class=\"number\">{:.4f}</td><td>{:.4f} to {:.4f}</td>",
-                          static_cast<double>(bin.found) / static_cast<double>(bin.faces), interval.low,
-                          interval.high);
+      body += fmt::format("<td class=\"number\">{:.4f}</td><td>{:.4f} to {:.4f}</td>", bin.recall(),
+                          bin.interval().low, bin.interval().high);
     } else {
       body += "<td class=\"number\">-</td><td></td>";
     }
     body += "</tr>\n";
   }
   return body + "</table>\n";
-}
-
-std::size_t faces_not_scored(const DetectReport& report) {
-  std::size_t faces = 0;
-  for (const UnscoredPicture& picture : report.failed) faces += picture.faces;
-  return faces;
 }
 
 }  // namespace
@@ -138,7 +118,7 @@ Json to_json(const DetectReport& report) {
   json["by_size"] = Json::array();
   for (const SizeBin& bin : report.by_size) json["by_size"].push_back(to_json(bin));
   json["failed"] = report.failed.size();
-  json["faces_not_scored"] = faces_not_scored(report);
+  json["faces_not_scored"] = report.faces_not_scored();
   json["failures"] = Json::array();
   for (const UnscoredPicture& picture : report.failed)
     json["failures"].push_back(
@@ -163,7 +143,7 @@ std::string detect_html(const DetectReport& report, const std::string& title) {
           row("boxes to be ignored", report.ignored);
   if (!report.failed.empty()) {
     body += row("pictures that could not be scored", std::ssize(report.failed)) +
-            row("their faces", static_cast<std::int64_t>(faces_not_scored(report)));
+            row("their faces", static_cast<std::int64_t>(report.faces_not_scored()));
   }
   body += "</table>\n" + curve_svg(report.curve);
   body += "<h2>Recall by size</h2>\n" + sizes_svg(report.by_size) + sizes_table(report.by_size);

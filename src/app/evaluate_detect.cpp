@@ -1,18 +1,14 @@
 #include "app/evaluate_detect.h"
 
+#include <fmt/format.h>
 #include <kith/error.h>
 
 #include <algorithm>
-#include <random>
-
-#include "app/parallel.h"
 
 namespace kith {
 namespace {
 
 constexpr std::array kSizeEdges{12.0F, 16.0F, 24.0F, 32.0F, 48.0F, 64.0F, 96.0F, 160.0F, 320.0F};  // px
-constexpr int kResamples = 200;
-constexpr unsigned kSeed = 1;
 
 /// A detection among those of all pictures.
 struct Detection {
@@ -69,11 +65,10 @@ Figures figures_of(const PictureSample& sample) {
 std::array<std::vector<double>, 4> bootstrap(const std::vector<PictureMatches>& pictures,
                                              const std::vector<Detection>& detections) {
   std::array<std::vector<double>, 4> values;
-  std::mt19937 random(kSeed);
-  for (int r = 0; r < kResamples && pictures.size() > 1; ++r) {
+  Redraw redraw;
+  for (int r = 0; r < kRedraws && pictures.size() > 1; ++r) {
     std::vector<int> weights(pictures.size());
-    // Not a std distribution: each library has its own, and the figures should be the same everywhere.
-    for (std::size_t i = 0; i < pictures.size(); ++i) ++weights[random() % pictures.size()];
+    for (const std::size_t drawn : redraw(pictures.size())) ++weights[drawn];
     const Figures figures = figures_of(sample_of(pictures, detections, weights));
     for (std::size_t f = 0; f < figures.size(); ++f) {
       if (figures[f]) values[f].push_back(*figures[f]);
@@ -129,6 +124,21 @@ std::optional<std::size_t> best_overlap(const cv::Rect2f& box, const std::vector
 
 }  // namespace
 
+std::string SizeBin::name() const {
+  if (!to) return fmt::format(">= {:g}", from);
+  return from > 0 ? fmt::format("{:g}-{:g}", from, *to) : fmt::format("< {:g}", *to);
+}
+
+double SizeBin::recall() const { return static_cast<double>(found) / static_cast<double>(faces); }
+
+Interval SizeBin::interval() const { return wilson(found, faces); }
+
+std::size_t DetectReport::faces_not_scored() const {
+  std::size_t sum = 0;
+  for (const UnscoredPicture& picture : failed) sum += picture.faces;
+  return sum;
+}
+
 PictureMatches match_detections(const std::vector<Face>& detected, const BoxedPicture& truth, float min_iou) {
   PictureMatches matches;
   matches.found.resize(truth.faces.size());
@@ -162,7 +172,7 @@ void score_detections(const std::vector<BoxedPicture>& pictures, const std::vect
   const Figures figures = figures_of(all);
   const auto resampled = bootstrap(matches, detections);
   const auto figure = [&](std::size_t f) {
-    const bool enough = resampled[f].size() >= kResamples / 2;
+    const bool enough = resampled[f].size() >= kRedraws / 2;
     return Figure{figures[f], enough ? std::optional(middle(resampled[f])) : std::nullopt};
   };
   report.ap = figure(0);
@@ -181,7 +191,7 @@ void score_detections(const std::vector<BoxedPicture>& pictures, const std::vect
 
 DetectReport evaluate_detect(const Stages& stages, std::vector<BoxedPicture> pictures,
                              const DetectOptions& options, const std::atomic<bool>& stop,
-                             const std::function<void(std::int64_t, std::int64_t)>& progress) {
+                             const ReportProgress& progress) {
   std::vector<PictureMatches> matches(pictures.size());
   std::atomic<std::int64_t> done = 0;
   for_each_in_parallel(pictures.size(), options.workers, stop, [&](std::size_t i) {

@@ -6,7 +6,6 @@
 #include <array>
 #include <atomic>
 #include <filesystem>
-#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -14,6 +13,7 @@
 
 #include "app/boxes_file.h"
 #include "app/interval.h"
+#include "app/parallel.h"
 
 namespace kith {
 
@@ -59,6 +59,10 @@ struct SizeBin {
   float from = 0;
   std::optional<float> to;  // nothing: no limit
   std::int64_t faces = 0, found = 0;
+
+  std::string name() const;   // "< 12", "12-16", ">= 320"
+  double recall() const;      // these two only where there are faces
+  Interval interval() const;  // of the recall
 };
 
 struct UnscoredPicture {
@@ -76,6 +80,8 @@ struct DetectReport {
   std::vector<PrPoint> curve;
   std::vector<UnscoredPicture> failed;  // missing, not readable, or without boxes in the list
   bool interrupted = false;             // then nothing else is filled in
+
+  std::size_t faces_not_scored() const;  // of those that failed
 };
 
 /// The figures of what was matched; `pictures` and `matches` belong together. Intervals hold 95 %: by
@@ -87,7 +93,7 @@ void score_detections(const std::vector<BoxedPicture>& pictures, const std::vect
 /// @param pictures  as parse_boxes (boxes_file.h) returns them.
 DetectReport evaluate_detect(const Stages& stages, std::vector<BoxedPicture> pictures,
                              const DetectOptions& options, const std::atomic<bool>& stop,
-                             const std::function<void(std::int64_t done, std::int64_t total)>& progress);
+                             const ReportProgress& progress);
 
 /// {"detector","pictures","faces","ignored","ap","ap_interval":[low,high],"precision","precision_interval","recall",
 ///  "recall_interval","false_per_picture","false_per_picture_interval","iou","min_face",

@@ -7,7 +7,6 @@
 #include <cmath>
 #include <random>
 
-#include "app/parallel.h"
 #include "app/person_photos.h"
 #include "core/vectors.h"
 #include "people/svm.h"
@@ -269,8 +268,7 @@ void check(const Pictures& pictures, const IdentifyOptions& options) {
 }  // namespace
 
 IdentifyReport evaluate_identify(const Stages& stages, const IdentifyOptions& options,
-                                 const std::atomic<bool>& stop,
-                                 const std::function<void(std::int64_t, std::int64_t)>& progress) {
+                                 const std::atomic<bool>& stop, const ReportProgress& progress) {
   const Calibration& calibration = stages.embedder().calibration();
   IdentifyReport report;
   const Pictures pictures = embed_all(stages, options, stop, progress, report);

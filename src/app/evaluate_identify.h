@@ -6,13 +6,13 @@
 
 #include <atomic>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "app/parallel.h"
 #include "app/reliability.h"
 #include "app/subgroups.h"
 
@@ -66,8 +66,7 @@ struct IdentifyReport {
 /// `enrol`
 ///         photos, or when the embedder has no calibration.
 IdentifyReport evaluate_identify(const Stages& stages, const IdentifyOptions& options,
-                                 const std::atomic<bool>& stop,
-                                 const std::function<void(std::int64_t done, std::int64_t total)>& progress);
+                                 const std::atomic<bool>& stop, const ReportProgress& progress);
 
 /// {"gallery","people","probes","strangers","rank1","dir_at_far":{"0.01","0.001"},"far_realised":{"0.01","0.001"},
 ///  "repeats","spread","wrong","ece","ece_interval","reliability","rules","groups","failed"}

@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include "app/pairs_file.h"
-#include "app/parallel.h"
 #include "core/files.h"
 
 namespace kith {
@@ -88,7 +87,7 @@ class PictureEmbedder {
 }  // namespace
 
 PairsReport evaluate_pairs(const Stages& stages, const PairsOptions& options, const std::atomic<bool>& stop,
-                           const std::function<void(std::int64_t, std::int64_t)>& progress) {
+                           const ReportProgress& progress) {
   const auto folds = parse_pairs(read_file(options.pairs), options.pairs.string());
   const Pictures pictures = list_pictures(folds, options);
   PictureEmbedder embedder(stages, pictures.paths);
@@ -123,23 +122,20 @@ PairsReport evaluate_pairs(const Stages& stages, const PairsOptions& options, co
 nlohmann::ordered_json to_json(const PairsReport& report) {
   const Verification& f = report.figures;
   const VerificationIntervals& intervals = f.intervals;
-  const auto pair = [](const Interval& interval) {
-    return nlohmann::ordered_json{interval.low, interval.high};
-  };
-  return {
-      {"pairs", report.pairs},
-      {"accuracy", f.accuracy},
-      {"accuracy_std", f.accuracy_std},
-      {"tar_at_far", {{"0.01", f.tar_at_far_1e2}, {"0.001", f.tar_at_far_1e3}}},
-      {"auc", f.auc},
-      {"eer", f.eer},
-      {"threshold", f.threshold},
-      {"intervals",
-       {{"accuracy", pair(intervals.accuracy)},
-        {"tar_at_far", {{"0.01", pair(intervals.tar_at_far_1e2)}, {"0.001", pair(intervals.tar_at_far_1e3)}}},
-        {"auc", pair(intervals.auc)},
-        {"eer", pair(intervals.eer)}}},
-      {"failed", report.failed.size()}};
+  return {{"pairs", report.pairs},
+          {"accuracy", f.accuracy},
+          {"accuracy_std", f.accuracy_std},
+          {"tar_at_far", {{"0.01", f.tar_at_far_1e2}, {"0.001", f.tar_at_far_1e3}}},
+          {"auc", f.auc},
+          {"eer", f.eer},
+          {"threshold", f.threshold},
+          {"intervals",
+           {{"accuracy", to_json(intervals.accuracy)},
+            {"tar_at_far",
+             {{"0.01", to_json(intervals.tar_at_far_1e2)}, {"0.001", to_json(intervals.tar_at_far_1e3)}}},
+            {"auc", to_json(intervals.auc)},
+            {"eer", to_json(intervals.eer)}}},
+          {"failed", report.failed.size()}};
 }
 
 }  // namespace kith

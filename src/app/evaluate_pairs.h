@@ -5,11 +5,11 @@
 
 #include <atomic>
 #include <filesystem>
-#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
+#include "app/parallel.h"
 #include "app/roc.h"
 
 namespace kith {
@@ -32,7 +32,7 @@ struct PairsReport {
 /// @throws Error kNotFound listing every picture that is missing; kCorrupt for a pairs file or picture that
 /// is.
 PairsReport evaluate_pairs(const Stages& stages, const PairsOptions& options, const std::atomic<bool>& stop,
-                           const std::function<void(std::int64_t done, std::int64_t total)>& progress);
+                           const ReportProgress& progress);
 
 /// {"pairs","accuracy","accuracy_std","tar_at_far":{"0.01","0.001"},"auc","eer","threshold",
 ///  "intervals":{"accuracy":[low,high],"tar_at_far","auc","eer"},"failed"}

@@ -85,8 +85,6 @@ std::string reliability_table(const IdentifyReport& report) {
   return body + "</table>\n";
 }
 
-Json to_json(const Interval& interval) { return {interval.low, interval.high}; }
-
 Json to_json(const Rate& rate) { return {{"mean", rate.mean}, {"stddev", rate.stddev}}; }
 
 }  // namespace

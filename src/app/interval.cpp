@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 namespace kith {
 namespace {
@@ -33,6 +34,16 @@ Interval middle(std::vector<double> values) {
   std::ranges::sort(values);
   const auto tail = static_cast<std::size_t>(kTail * static_cast<double>(values.size()));
   return {values[tail], values[values.size() - 1 - tail]};
+}
+
+std::vector<std::size_t> Redraw::operator()(std::size_t n) {
+  std::vector<std::size_t> drawn(n);
+  for (std::size_t& i : drawn) i = random_() % n;
+  return drawn;
+}
+
+nlohmann::ordered_json to_json(const std::optional<Interval>& interval) {
+  return interval ? nlohmann::ordered_json{interval->low, interval->high} : nlohmann::ordered_json();
 }
 
 }  // namespace kith

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <random>
 #include <vector>
 
 namespace kith {
@@ -16,8 +19,23 @@ Interval wilson(std::int64_t part, std::int64_t all);
 /// and Day, Statistical Methods in Cancer Research II, 1987).
 Interval poisson(std::int64_t count);
 
-/// The middle 95 % of a figure's values, when the data are drawn anew many times (percentile bootstrap).
+/// The middle 95 % of a figure's values, when the data are drawn anew kRedraws times (percentile bootstrap).
 /// @param values  not empty.
 Interval middle(std::vector<double> values);
+constexpr int kRedraws = 200;
+
+/// Draws data anew, the same ones in every run and on every machine (std's distributions differ from library
+/// to library).
+class Redraw {
+ public:
+  /// Which of n are drawn: n numbers below n, some of them several times.
+  std::vector<std::size_t> operator()(std::size_t n);
+
+ private:
+  std::mt19937 random_{1};
+};
+
+/// [low, high], null for none.
+nlohmann::ordered_json to_json(const std::optional<Interval>& interval);
 
 }  // namespace kith

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 
 namespace kith {
@@ -12,5 +13,8 @@ namespace kith {
 /// @throws what the first action that failed threw, after all have ended.
 void for_each_in_parallel(std::size_t count, int workers, const std::atomic<bool>& stop,
                           const std::function<void(std::size_t)>& action);
+
+/// How far a long job is. Called by whichever thread is done with a piece, by several at once.
+using ReportProgress = std::function<void(std::int64_t done, std::int64_t total)>;
 
 }  // namespace kith

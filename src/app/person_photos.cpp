@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "app/chips_manifest.h"
-#include "app/parallel.h"
 #include "core/checksum.h"
 #include "core/files.h"
 #include "face/quality.h"

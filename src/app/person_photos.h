@@ -7,11 +7,12 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "app/parallel.h"
 
 namespace kith {
 
@@ -52,9 +53,6 @@ struct PhotoOutcome {
   std::string duplicate_of;
   Sample sample;  // of the face that the photo is about (main_face); embedding empty unless used
 };
-
-/// Called by whichever thread is done with a piece, by several at once.
-using ReportProgress = std::function<void(std::int64_t done, std::int64_t total)>;
 
 /// As many photos at a time as the stages have threads, each in memory only while it is looked at.
 /// @return one outcome a photo, in order; kUsed, kNoFace, kUnreadable or (after `stop`) kPending.

@@ -3,14 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <random>
 
 namespace kith {
 namespace {
 
 constexpr std::size_t kBins = 10;
-constexpr int kResamples = 200;
-constexpr unsigned kSeed = 1;
 
 struct Sum {
   double faces = 0, confidence = 0, right = 0;
@@ -65,9 +62,9 @@ Reliability figures_of(const Sums& sums) {
   return result;
 }
 
-std::vector<int> draw(std::size_t subjects, std::mt19937& random) {
+std::vector<int> draw(std::size_t subjects, Redraw& redraw) {
   std::vector<int> weights(subjects);
-  for (std::size_t i = 0; i < subjects; ++i) ++weights[random() % subjects];
+  for (const std::size_t drawn : redraw(subjects)) ++weights[drawn];
   return weights;
 }
 
@@ -82,12 +79,12 @@ Reliability reliability_of(const std::vector<Confidence>& known, const std::vect
     return figures_of(sums);
   };
   Reliability result = figures(std::vector<int>(people.size(), 1), std::vector<int>(others.size(), 1));
-  std::mt19937 random(kSeed);
+  Redraw redraw;
   std::vector<double> eces;
   std::array<std::vector<double>, kBins> correct;
-  for (int r = 0; r < kResamples; ++r) {
-    const std::vector<int> people_weights = draw(people.size(), random);
-    const Reliability drawn = figures(people_weights, draw(others.size(), random));
+  for (int r = 0; r < kRedraws; ++r) {
+    const std::vector<int> people_weights = draw(people.size(), redraw);
+    const Reliability drawn = figures(people_weights, draw(others.size(), redraw));
     eces.push_back(drawn.ece);
     for (std::size_t b = 0; b < kBins; ++b) {
       if (drawn.bins[b].weight > 0) correct[b].push_back(drawn.bins[b].correct);

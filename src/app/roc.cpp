@@ -6,7 +6,6 @@
 #include <array>
 #include <cmath>
 #include <functional>
-#include <random>
 #include <string>
 
 namespace kith {
@@ -55,14 +54,12 @@ FoldFigures figures_of(std::span<const std::vector<ScoredPair>> folds, std::size
 
 VerificationIntervals draw_folds(std::span<const std::vector<ScoredPair>> folds,
                                  std::span<const FoldFigures> figures) {
-  constexpr int kResamples = 200;
-  std::mt19937 random(1);
+  Redraw redraw;
   std::array<std::vector<double>, 5> values;
-  for (int r = 0; r < kResamples; ++r) {
+  for (int r = 0; r < kRedraws; ++r) {
     std::array<double, 3> sums{};
     std::vector<ScoredPair> pairs;
-    for (std::size_t i = 0; i < folds.size(); ++i) {
-      const std::size_t drawn = random() % folds.size();
+    for (const std::size_t drawn : redraw(folds.size())) {
       const FoldFigures& fold = figures[drawn];
       sums = {sums[0] + fold.accuracy, sums[1] + fold.tar_at_far_1e2, sums[2] + fold.tar_at_far_1e3};
       pairs.insert(pairs.end(), folds[drawn].begin(), folds[drawn].end());

@@ -1,53 +1,21 @@
 #include "app/roc_plot.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+
+#include "app/svg_chart.h"
 
 namespace kith {
 namespace {
 
-constexpr double kLeft = 60;
-constexpr double kTop = 15;
-constexpr double kWidth = 560;
-constexpr double kHeight = 340;
 constexpr double kLowestFar = 1e-4;
 
-struct Axes {
-  double lowest_tar;
-  double x(double far) const {
-    return kLeft + kWidth * (1 - std::log10(std::max(far, kLowestFar)) / std::log10(kLowestFar));
-  }
-  double y(double tar) const {
-    return kTop + kHeight * (1 - (std::max(tar, lowest_tar) - lowest_tar) / (1 - lowest_tar));
-  }
-};
+// Where a rate lies on its axis, 0 to 1.
+double place_of_far(double far) { return 1 - std::log10(std::max(far, kLowestFar)) / std::log10(kLowestFar); }
 
-template <typename... Values>
-std::string print(const char* format, Values... values) {
-  char text[256];
-  std::snprintf(text, sizeof text, format, values...);
-  return text;
-}
-
-std::string grid(const Axes& axes) {
-  std::string svg;
-  for (int power = -4; power <= 0; ++power) {
-    const double x = axes.x(std::pow(10.0, power));
-    svg += print("<line x1='%.1f' y1='%.1f' x2='%.1f' y2='%.1f' stroke='currentColor' opacity='.2'/>", x,
-                 kTop, x, kTop + kHeight);
-    svg += print("<text x='%.1f' y='%.1f' text-anchor='middle'>%g</text>\n", x, kTop + kHeight + 18,
-                 std::pow(10.0, power));
-  }
-  for (int i = 0; i <= 5; ++i) {
-    const double tar = axes.lowest_tar + i * (1 - axes.lowest_tar) / 5;
-    const double y = axes.y(tar);
-    svg += print("<line x1='%.1f' y1='%.1f' x2='%.1f' y2='%.1f' stroke='currentColor' opacity='.2'/>", kLeft,
-                 y, kLeft + kWidth, y);
-    svg += print("<text x='%.1f' y='%.1f' text-anchor='end'>%.3g</text>\n", kLeft - 6, y + 4, tar);
-  }
-  return svg;
-}
+double place_of_tar(double tar, double lowest) { return (std::max(tar, lowest) - lowest) / (1 - lowest); }
 
 }  // namespace
 
@@ -58,24 +26,20 @@ std::string roc_svg(std::span<const RocPoint> curve) {
   for (const RocPoint& point : curve) {
     if (point.far <= kLowestFar) tar = point.tar;
   }
-  const Axes axes{tar > 0.955 ? 0.95 : tar > 0.91 ? 0.9 : tar > 0.55 ? 0.5 : 0};
-  std::string svg = "<svg viewBox='0 0 640 400' width='640' role='img' aria-label='ROC curve'>\n" +
-                    grid(axes) + "<polyline fill='none' stroke='#3a7bd5' stroke-width='2' points='";
-  // A staircase of thousands of corners: those that fall on one tenth of a pixel are left out.
-  std::string last;
-  for (const RocPoint& point : curve) {
-    const std::string corner = print("%.1f,%.1f ", axes.x(point.far), axes.y(point.tar));
-    if (corner != last) svg += corner;
-    last = corner;
+  const double lowest_tar = tar > 0.955 ? 0.95 : tar > 0.91 ? 0.9 : tar > 0.55 ? 0.5 : 0;
+  SvgChart chart("ROC curve", 640, 400);
+  for (int power = -4; power <= 0; ++power) {
+    const double far = std::pow(10.0, power);
+    chart.line_x(place_of_far(far), fmt::format("{:g}", far));
   }
-  svg += "'/>\n";
-  svg += print("<text x='%.1f' y='%.1f' text-anchor='middle'>false accept rate</text>", kLeft + kWidth / 2,
-               kTop + kHeight + 38);
-  svg += print(
-      "<text transform='translate(14 %.1f) rotate(-90)' text-anchor='middle'>true accept "
-      "rate</text>\n</svg>\n",
-      kTop + kHeight / 2);
-  return svg;
+  for (int i = 0; i <= 5; ++i)
+    chart.line_y(i / 5.0, fmt::format("{:.3g}", lowest_tar + i * (1 - lowest_tar) / 5));
+  std::vector<std::pair<double, double>> places;
+  for (const RocPoint& point : curve)
+    places.emplace_back(place_of_far(point.far), place_of_tar(point.tar, lowest_tar));
+  chart.curve(places);
+  chart.titles("false accept rate", "true accept rate");
+  return chart.str();
 }
 
 }  // namespace kith

@@ -1,12 +1,7 @@
 #include "app/subgroups.h"
 
-#include <random>
-
 namespace kith {
 namespace {
-
-constexpr int kResamples = 200;
-constexpr unsigned kSeed = 1;
 
 struct Count {
   std::int64_t faces = 0, hits = 0;
@@ -41,11 +36,11 @@ Interval interval_of(const Subjects& subjects) {
   if (all.hits == 0 || all.hits == all.faces) return wilson(all.hits == 0 ? 0 : n, n);
   std::vector<Count> counts;
   for (const auto& [subject, count] : subjects) counts.push_back(count);
-  std::mt19937 random(kSeed);
+  Redraw redraw;
   std::vector<double> shares;
-  for (int r = 0; r < kResamples; ++r) {
+  for (int r = 0; r < kRedraws; ++r) {
     Count drawn;
-    for (std::size_t i = 0; i < counts.size(); ++i) add(drawn, counts[random() % counts.size()]);
+    for (const std::size_t i : redraw(counts.size())) add(drawn, counts[i]);
     shares.push_back(share(drawn));
   }
   return middle(shares);

@@ -28,26 +28,44 @@ double SvgChart::y(double value) const { return kTop + height_ * (1 - value); }
 void SvgChart::grid_x() {
   for (int i = 0; i <= kSteps; ++i) {
     const double v = static_cast<double>(i) / kSteps;
-    add(fmt::format(
-        "<line x1='{0:.1f}' y1='{1:.1f}' x2='{0:.1f}' y2='{2:.1f}' stroke='currentColor' opacity='.2'/>",
-        x(v), y(0), y(1)));
-    label_x(v, fmt::format("{:.1f}", v));
+    line_x(v, fmt::format("{:.1f}", v));
   }
 }
 
 void SvgChart::grid_y() {
   for (int i = 0; i <= kSteps; ++i) {
     const double v = static_cast<double>(i) / kSteps;
-    add(fmt::format(
-        "<line x1='{1:.1f}' y1='{0:.1f}' x2='{2:.1f}' y2='{0:.1f}' stroke='currentColor' opacity='.2'/>"
-        "<text x='{3:.1f}' y='{4:.1f}' text-anchor='end'>{5:.1f}</text>\n",
-        y(v), x(0), x(1), x(0) - 6, y(v) + 4, v));
+    line_y(v, fmt::format("{:.1f}", v));
   }
+}
+
+void SvgChart::line_x(double value, std::string_view text) {
+  add(fmt::format(
+      "<line x1='{0:.1f}' y1='{1:.1f}' x2='{0:.1f}' y2='{2:.1f}' stroke='currentColor' opacity='.2'/>",
+      x(value), y(0), y(1)));
+  label_x(value, text);
+}
+
+void SvgChart::line_y(double value, std::string_view text) {
+  add(fmt::format(
+      "<line x1='{1:.1f}' y1='{0:.1f}' x2='{2:.1f}' y2='{0:.1f}' stroke='currentColor' opacity='.2'/>"
+      "<text x='{3:.1f}' y='{4:.1f}' text-anchor='end'>{5}</text>\n",
+      y(value), x(0), x(1), x(0) - 6, y(value) + 4, html_text(text)));
 }
 
 void SvgChart::label_x(double value, std::string_view text) {
   add(fmt::format("<text x='{:.1f}' y='{:.1f}' text-anchor='middle'>{}</text>\n", x(value), y(0) + 18,
                   html_text(text)));
+}
+
+void SvgChart::curve(std::span<const std::pair<double, double>> points) {
+  std::string corners, last;
+  for (const auto& [px, py] : points) {
+    const std::string corner = fmt::format("{:.1f},{:.1f} ", x(px), y(py));
+    if (corner != last) corners += corner;
+    last = corner;
+  }
+  add("<polyline fill='none' stroke='#3a7bd5' stroke-width='2' points='" + corners + "'/>\n");
 }
 
 void SvgChart::titles(std::string_view x_title, std::string_view y_title) {

@@ -20,10 +20,6 @@ Json to_json(const Outcomes& o) {
   return {{"right", o.right}, {"wrong", o.wrong}, {"unknown", o.unknown}, {"missed", o.missed}};
 }
 
-Json to_json(const std::optional<Interval>& interval) {
-  return interval ? Json{interval->low, interval->high} : Json();
-}
-
 std::string number(std::int64_t value) { return fmt::format("<td class=\"number\">{}</td>", value); }
 
 std::string outcomes_row(const std::string& source, const char* what, const Outcomes& o,

@@ -43,26 +43,19 @@ void print(const DetectReport& report) {
   std::cout << "Recall by the height of the box, px:\n";
   for (const SizeBin& bin : report.by_size) {
     if (bin.faces == 0) continue;
-    const std::string size = !bin.to         ? fmt::format(">= {:g}", bin.from)
-                             : bin.from <= 0 ? fmt::format("< {:g}", *bin.to)
-                                             : fmt::format("{:g}-{:g}", bin.from, *bin.to);
-    const Interval interval = wilson(bin.found, bin.faces);
-    std::cout << fmt::format("  {:<9} {:>6} of {:<6} {:.4f}  [{:.4f}, {:.4f}]\n", size, bin.found, bin.faces,
-                             static_cast<double>(bin.found) / static_cast<double>(bin.faces), interval.low,
-                             interval.high);
+    std::cout << fmt::format("  {:<9} {:>6} of {:<6} {:.4f}  [{:.4f}, {:.4f}]\n", bin.name(), bin.found,
+                             bin.faces, bin.recall(), bin.interval().low, bin.interval().high);
   }
 }
 
 Exit finish(const DetectReport& report) {
   if (report.failed.empty()) return Exit::kDone;
-  std::size_t faces = 0;
   for (const UnscoredPicture& picture : report.failed) {
-    faces += picture.faces;
     complain(picture.error.find(picture.source) != std::string::npos ? picture.error
                                                                      : picture.source + ": " + picture.error);
   }
   complain(fmt::format("{} of {} pictures failed; their {} faces are not scored", report.failed.size(),
-                       report.pictures + std::ssize(report.failed), faces));
+                       report.pictures + std::ssize(report.failed), report.faces_not_scored()));
   return Exit::kFailed;
 }
 

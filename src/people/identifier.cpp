@@ -196,7 +196,7 @@ std::vector<Identification> Identifier::identify(std::span<const Embedding> face
 float Identifier::similarity(const Embedding& face, const std::string& name) const {
   const auto at = std::ranges::find(impl_->names, name);
   if (at == impl_->names.end()) return 0;
-  return impl_->scorer(face).similarity[static_cast<std::size_t>(at - impl_->names.begin())];
+  return impl_->scorer.similarity(face, static_cast<std::size_t>(at - impl_->names.begin()));
 }
 
 }  // namespace kith

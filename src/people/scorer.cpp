@@ -136,6 +136,10 @@ void Scorer::find_evidence() {
   middle_ = (mean + calibration_.mean) / 2;
 }
 
+float Scorer::similarity(const Embedding& face, std::size_t person) const {
+  return people_[person].person.similarity(centred(face, calibration_));
+}
+
 Scorer::Scores Scorer::operator()(const Embedding& face) const {
   const Embedding x = centred(face, calibration_);
   Scores scores;

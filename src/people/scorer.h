@@ -41,6 +41,8 @@ class Scorer {
     std::vector<char> rejected;  // "this is not NAME" holds for this face
   };
   Scores operator()(const Embedding& face) const;
+  /// Scores::similarity of one of them.
+  float similarity(const Embedding& face, std::size_t person) const;
 
   /// Log of how much likelier a score is for this person than for somebody else. Positive from about half-way
   /// between what strangers and what own photos reach.
