@@ -21,6 +21,7 @@
 #include "model/network.h"
 #include "model/optimise.h"
 #include "model/preprocess.h"
+#include "model/runtime_impl.h"
 #include "model/self_test.h"
 
 namespace kith {
@@ -103,7 +104,7 @@ Call kith(const Subject& subject, int batch) {
 // rewrites it (model/optimise.h): against the latter one sees what Kith's own work costs.
 Call bare(const Subject& subject, int batch, bool rewritten) {
   runtime();
-  static const Ort::Env kEnv(ORT_LOGGING_LEVEL_ERROR, "bench");
+  static const Ort::Env kEnv = model::make_env(threads());
   Ort::SessionOptions options;
   options.SetIntraOpNumThreads(threads());
   options.AddConfigEntry("session.intra_op.allow_spinning", "0");

@@ -27,6 +27,8 @@ void forbid_telemetry() {
   });
 }
 
+}  // namespace
+
 Ort::Env make_env(int threads) {
   forbid_telemetry();
   Ort::ThreadingOptions threading;
@@ -37,8 +39,6 @@ Ort::Env make_env(int threads) {
   env.DisableTelemetryEvents();                              // where there is no such variable
   return env;
 }
-
-}  // namespace
 
 OrtRuntime::OrtRuntime(const RuntimeOptions& options)
     : threads_(options.threads > 0 ? options.threads

@@ -10,6 +10,11 @@
 
 namespace kith::model {
 
+/// ONNX Runtime's environment, of which a process has one: the only way to make it, because it is silenced
+/// first.
+/// @param threads  of the pool that sessions may share, >= 1.
+Ort::Env make_env(int threads);
+
 class OrtRuntime final : public Runtime {
  public:
   explicit OrtRuntime(const RuntimeOptions& options);

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "model/import/onnx_builder.h"
+#include "model/runtime_impl.h"
 
 namespace kith::model {
 namespace {
@@ -46,7 +47,7 @@ void pool(OnnxBuilder& builder, const std::string& in, const std::string& out) {
 using Outputs = std::vector<std::vector<float>>;
 
 Outputs run(const onnx::ModelProto& model, std::vector<std::int64_t> shape) {
-  static Ort::Env env(ORT_LOGGING_LEVEL_ERROR, "test");
+  static const Ort::Env env = make_env(1);
   const std::string bytes = model.SerializeAsString();
   Ort::Session session(env, bytes.data(), bytes.size(), Ort::SessionOptions{});
   const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "model/import/array.h"
+#include "model/runtime_impl.h"
 
 namespace kith::test {
 
@@ -174,8 +175,7 @@ inline FloatArray to_nhwc(const FloatArray& nchw) { return permute(nchw, {0, 2, 
 
 /// Runs an ONNX model by the bare runtime. Every output, in the graph's order.
 inline std::vector<FloatArray> run_onnx(const onnx::ModelProto& model, const FloatArray& input) {
-  // The runtime has one environment a process: it must be one with which a kith::Runtime works too.
-  static const Ort::Env env(Ort::ThreadingOptions{}, ORT_LOGGING_LEVEL_FATAL, "test");
+  static const Ort::Env env = model::make_env(1);
   const std::string bytes = model.SerializeAsString();
   Ort::SessionOptions options;
   options.SetIntraOpNumThreads(1);
