@@ -2,6 +2,7 @@
 #pragma once
 
 #include <kith/face.h>
+
 #include <span>
 #include <string>
 #include <vector>
@@ -12,7 +13,7 @@ namespace kith {
 struct ChipGeometry {
   enum class Kind {
     kTemplate,  // similarity transform (least squares) of the five landmarks onto `points`; black beyond the border
-    kBoxCrop,   // the box plus `margin_px` of source pixels in total per axis, clipped, stretched to `size`: the tutorial's
+    kBoxCrop,  // the box plus `margin_px` of source pixels in total per axis, clipped, stretched to `size`: the tutorial's
   };
   Kind kind = Kind::kTemplate;
   cv::Size size{112, 112};  // of the chip, px

@@ -12,18 +12,18 @@
 namespace kith {
 
 struct Calibration {
-  std::vector<double> far;        // descending, each in (0, 1)
-  std::vector<float> threshold;   // ascending; P(similarity >= threshold | different people) = far
-  std::int64_t pairs = 0;         // how many impostor pairs stand behind it
-  double mean = 0, stddev = 0;    // of the impostor similarities
-  std::string source;             // which strangers, in words
-  Embedding centre;               // the mean of the strangers' embeddings; empty = zero. What all faces have in
-                                  // common tells nobody apart: similarity() takes it out
+  std::vector<double> far;       // descending, each in (0, 1)
+  std::vector<float> threshold;  // ascending; P(similarity >= threshold | different people) = far
+  std::int64_t pairs = 0;        // how many impostor pairs stand behind it
+  double mean = 0, stddev = 0;   // of the impostor similarities
+  std::string source;            // which strangers, in words
+  Embedding centre;  // the mean of the strangers' embeddings; empty = zero. What all faces have in
+                     // common tells nobody apart: similarity() takes it out
   // Similarity of a photo to the template of about five others of the same person; 0 photos = not measured.
   double genuine_mean = 0, genuine_stddev = 0;
   std::int64_t genuine_photos = 0;
-  double norm = 0;                // mean length of the network's vectors of strangers before they are made units
-                                  // (feature norm); 0 = not measured, or of several networks
+  double norm = 0;  // mean length of the network's vectors of strangers before they are made units
+                    // (feature norm); 0 = not measured, or of several networks
 };
 
 /// The threshold at `far`, interpolated in log far; beyond the last entry extrapolated along its last two.

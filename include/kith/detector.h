@@ -1,9 +1,10 @@
 // Detector: a picture -> faces with five landmarks. Second stage of the pipeline (pipeline.h).
 #pragma once
 
-#include <filesystem>
 #include <kith/face.h>
 #include <kith/runtime.h>
+
+#include <filesystem>
 #include <memory>
 #include <vector>
 

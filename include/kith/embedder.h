@@ -2,11 +2,12 @@
 // Third stage of the pipeline (pipeline.h). FaceNet, Schroff et al. 2015, arXiv:1503.03832.
 #pragma once
 
-#include <filesystem>
 #include <kith/aligner.h>
 #include <kith/calibration.h>
 #include <kith/face.h>
 #include <kith/runtime.h>
+
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -16,11 +17,12 @@
 namespace kith {
 
 struct EmbedderOptions {
-  std::vector<std::filesystem::path> models;  // one or more .onnx with an embedder's contract; required. Vectors of
-                                              // several are concatenated, each with equal weight
-  int max_batch = 4;                          // chips per forward pass, >= 1; memory grows linearly, and on a CPU larger
-                                              // batches leave the cache (docs/performance.md)
-  bool flip = false;                          // average with the mirrored chip's vector: better, half as fast
+  std::vector<std::filesystem::path>
+      models;         // one or more .onnx with an embedder's contract; required. Vectors of
+                      // several are concatenated, each with equal weight
+  int max_batch = 4;  // chips per forward pass, >= 1; memory grows linearly, and on a CPU larger
+                      // batches leave the cache (docs/performance.md)
+  bool flip = false;  // average with the mirrored chip's vector: better, half as fast
 };
 
 /// One or several loaded networks. embed() may be called from several threads at once.

@@ -21,7 +21,7 @@ struct Frame {
   double time_ms = 0;      // presentation time from the first frame; 0 for a photo
   std::string source;      // the path or URL as given, or as found under the given folder
   std::optional<std::string> failure;  // set when this item could not be read: why. The image is then empty.
-  cv::Size size;           // of the image, where the image itself is left out (Sink::wants_pictures); else empty
+  cv::Size size;  // of the image, where the image itself is left out (Sink::wants_pictures); else empty
 };
 
 enum class SourceKind { kPhoto, kFolder, kVideo, kCamera };
@@ -85,7 +85,7 @@ struct PhotoList {
   std::vector<std::filesystem::path>
       pictures;  // below the folder as given, by name (byte order), depth first
   std::vector<std::pair<std::filesystem::path, std::string>>
-      unreadable;                // folders that could not be opened: why
+      unreadable;                                  // folders that could not be opened: why
   std::vector<std::filesystem::path> passed_over;  // files that are not named like pictures
 };
 

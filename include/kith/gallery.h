@@ -16,19 +16,20 @@ class Svm;
 
 /// One enrolled picture of a person. The picture itself is not kept.
 struct Sample {
-  std::int64_t id = 0;       // within the gallery; set by Gallery
-  std::string source;        // where the picture was, for messages
-  std::string checksum;      // sha256 of the picture's bytes: the same picture is enrolled once
-  Embedding embedding;       // unit vector of the gallery's embedder
-  float quality = 1;         // [0, 1], larger is better; weighs the sample in the template
+  std::int64_t id = 0;   // within the gallery; set by Gallery
+  std::string source;    // where the picture was, for messages
+  std::string checksum;  // sha256 of the picture's bytes: the same picture is enrolled once
+  Embedding embedding;   // unit vector of the gallery's embedder
+  float quality = 1;     // [0, 1], larger is better; weighs the sample in the template
 };
 
 struct Person {
   std::int64_t id = 0;
-  std::string name;          // unique, UTF-8, any script
+  std::string name;  // unique, UTF-8, any script
   std::vector<Sample> samples;
-  Embedding centre;          // the template: normalised quality-weighted mean of the samples, outliers left out
-  std::vector<Sample> rejected;  // faces that are not this person's, whatever they look like (Gallery::reject)
+  Embedding centre;  // the template: normalised quality-weighted mean of the samples, outliers left out
+  std::vector<Sample>
+      rejected;  // faces that are not this person's, whatever they look like (Gallery::reject)
 };
 
 /// An open people.kith. Every change is one transaction: after a crash the file holds the state before or after it, and
@@ -39,8 +40,8 @@ class Gallery {
  public:
   /// What a gallery is bound to: vectors of one embedder cannot be compared with another's.
   struct Binding {
-    std::string identity;    // Embedder::identity()
-    std::string name;        // Embedder::name(), for messages
+    std::string identity;  // Embedder::identity()
+    std::string name;      // Embedder::name(), for messages
     int dimension = 0;
   };
 

@@ -32,7 +32,7 @@ struct IdentifierOptions {
   Calibration calibration;              // the embedder's (Embedder::calibration)
   double far = 1e-3;                    // (0, 1): how often a stranger's face may get any name at all
   std::optional<float> threshold = {};  // instead of `far`: similarity below which a face is unknown, [-1, 1]
-  bool unique = true;                   // among the faces of one picture, each name at most once: the most similar gets it
+  bool unique = true;  // among the faces of one picture, each name at most once: the most similar gets it
   Classifier classifier = Classifier::kTemplates;
 };
 
@@ -41,10 +41,10 @@ struct Identification {
   IdentityState state = IdentityState::kUnknown;
   std::optional<std::string> name;  // nullopt = unknown or unclear
   std::string nearest;              // the person considered, also when unknown; empty for an empty gallery
-  float confidence = 0;             // probability that `nearest` is right, strangers included, [0, 1]: for a face that
-                                    // is as often a stranger's as a known person's (docs/accuracy.md: reliability)
-  float similarity = 0;             // to `nearest`: 0.7 of it to the template, 0.3 to the most similar photo; cosines,
-                                    // [-1, 1], larger is closer
+  float confidence = 0;  // probability that `nearest` is right, strangers included, [0, 1]: for a face that
+                         // is as often a stranger's as a known person's (docs/accuracy.md: reliability)
+  float similarity = 0;  // to `nearest`: 0.7 of it to the template, 0.3 to the most similar photo; cosines,
+                         // [-1, 1], larger is closer
 };
 
 /// A gallery ready for questions. A face gets a name when its score passes the threshold at which a stranger gets one of

@@ -1,9 +1,10 @@
 // LandmarkRefiner: moves a detector's five landmarks to where a 68-landmark network sees them. Before align (aligner.h).
 #pragma once
 
-#include <filesystem>
 #include <kith/face.h>
 #include <kith/runtime.h>
+
+#include <filesystem>
 #include <memory>
 #include <span>
 

@@ -12,16 +12,17 @@
 namespace kith {
 
 struct TrackerOptions {
-  double max_gap_ms = 1000;       // a track survives this long without a face
-  float min_overlap = 0.25F;      // IoU of the predicted and the detected box that continues a track, (0, 1)
-  int evidence_every = 5;         // a steady track is embedded again after this many frames
-  float same_person = 0.2F;       // cosine of a new embedding to the track's own below which the face is someone else's
+  double max_gap_ms = 1000;   // a track survives this long without a face
+  float min_overlap = 0.25F;  // IoU of the predicted and the detected box that continues a track, (0, 1)
+  int evidence_every = 5;     // a steady track is embedded again after this many frames
+  float same_person =
+      0.2F;  // cosine of a new embedding to the track's own below which the face is someone else's
 };
 
 /// One face of one frame, as a member of a track.
 struct TrackedFace {
-  int track = 0;                  // >= 1, unique within a run
-  bool wants_embedding = true;    // this frame would add evidence
+  int track = 0;                // >= 1, unique within a run
+  bool wants_embedding = true;  // this frame would add evidence
 };
 
 /// What a track has shown so far. Of its evidence the kMostLooks pieces of most weight are kept and make up `fused`, so
@@ -30,19 +31,19 @@ struct TrackHistory {
   static constexpr std::size_t kMostLooks = 16;
   struct Look {
     std::int64_t frame = 0;
-    float quality = 0;         // [0, 1], larger is better (face/quality.h); its weight is the square
-    Embedding embedding;       // unit vector
+    float quality = 0;    // [0, 1], larger is better (face/quality.h); its weight is the square
+    Embedding embedding;  // unit vector
   };
   int id = 0;
   std::string source;
   double first_ms = 0, last_ms = 0;
   std::int64_t first_frame = 0, last_frame = 0;
-  std::int64_t frames = 0;     // in which it has a face
-  std::int64_t evidence = 0;   // embeddings so far, also those not kept
-  std::vector<Look> looks;     // by frame
-  Embedding fused;             // their weighted mean, a unit vector; empty without evidence
+  std::int64_t frames = 0;    // in which it has a face
+  std::int64_t evidence = 0;  // embeddings so far, also those not kept
+  std::vector<Look> looks;    // by frame
+  Embedding fused;            // their weighted mean, a unit vector; empty without evidence
   float best_quality = 0;
-  Chip best_chip;              // of that look
+  Chip best_chip;  // of that look
 
   /// Takes over what a later track of the same person has shown.
   void append(const TrackHistory& later);

@@ -12,7 +12,6 @@
 #include <string>
 #include <vector>
 
-
 namespace kith {
 
 /// A pair of different people's pictures that look most alike. Worth a look: it may be one person twice.

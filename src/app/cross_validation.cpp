@@ -62,7 +62,8 @@ Fold make_fold(const std::vector<Person>& people, int fold, int folds) {
 
 }  // namespace
 
-CrossValidation cross_validate(const std::vector<Person>& people, const IdentifierOptions& options, const std::atomic<bool>& stop) {
+CrossValidation cross_validate(const std::vector<Person>& people, const IdentifierOptions& options,
+                               const std::atomic<bool>& stop) {
   CrossValidation result;
   for (int fold = 0; fold < result.folds && !stop; ++fold) {
     const auto [train, test] = make_fold(people, fold, result.folds);

@@ -28,7 +28,8 @@ struct Suspect {
 
 /// @param people     with ids, as Gallery::people() returns them.
 /// @param stop       ends it early with what was counted so far.
-CrossValidation cross_validate(const std::vector<Person>& people, const IdentifierOptions& options, const std::atomic<bool>& stop);
+CrossValidation cross_validate(const std::vector<Person>& people, const IdentifierOptions& options,
+                               const std::atomic<bool>& stop);
 
 /// By descending difference.
 std::vector<Suspect> find_suspects(const std::vector<Person>& people);

@@ -34,9 +34,9 @@ EnrolReport enrol(const Stages& stages, const std::filesystem::path& people, con
 struct RejectReport {
   struct Outcome {
     std::string source;
-    std::string error;      // why this photo could not be used; else empty
-    bool noted = false;     // false with no error: it was noted before
-    float similarity = 0;   // to the person, centred cosine
+    std::string error;     // why this photo could not be used; else empty
+    bool noted = false;    // false with no error: it was noted before
+    float similarity = 0;  // to the person, centred cosine
   };
   std::vector<Outcome> outcomes;
 };

@@ -52,7 +52,8 @@ Stages::Stages(const StageOptions& options, bool with_embedder) : runtime_(Runti
   detector_ = Detector::open({model::resolve_model(options.detector), options.min_face_px, 0}, runtime_);
   if (options.landmarks != "none") refiner_.emplace(model::resolve_model(options.landmarks), runtime_);
   if (with_embedder)
-    embedder_.emplace(EmbedderOptions{.models = resolve_embedders(options.embedder), .flip = options.flip}, runtime_);
+    embedder_.emplace(EmbedderOptions{.models = resolve_embedders(options.embedder), .flip = options.flip},
+                      runtime_);
 }
 
 std::vector<Face> Stages::detect(const cv::Mat& image) const {

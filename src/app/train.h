@@ -26,7 +26,8 @@ struct TrainReport {
   std::vector<PhotoOutcome> outcomes;                                            // one a photo
   std::vector<std::pair<std::filesystem::path, std::string>> unreadable_inputs;  // inputs and folders: why
   std::map<std::string, int> people;                                             // photos enrolled, by name
-  std::optional<float> threshold;  // Identifier::threshold; nullopt: the embedder has none (kith model calibrate)
+  std::optional<float>
+      threshold;  // Identifier::threshold; nullopt: the embedder has none (kith model calibrate)
   CrossValidation validation;
   std::vector<Suspect> suspects;
   bool written = false;  // false: interrupted, or nobody to write

@@ -135,14 +135,14 @@ Exit run(const Options& options) {
 }  // namespace
 
 void add_classify(Verbs& verbs) {
-  CLI::App& verb = verbs.add(
-      "classify", "Name the face in each photo and compare with its folder",
-      "  kith classify test/        # test/Ada/*.jpg, test/Bea/*.jpg, ...\n"
-      "     0  Ada: 0.912\n"
-      "     ...\n"
-      "  Accuracy: 0.969 (31 of 32)\n"
-      "A photo counts as right when it gets its folder's name or, where nobody of that\n"
-      "name is known, none.");
+  CLI::App& verb =
+      verbs.add("classify", "Name the face in each photo and compare with its folder",
+                "  kith classify test/        # test/Ada/*.jpg, test/Bea/*.jpg, ...\n"
+                "     0  Ada: 0.912\n"
+                "     ...\n"
+                "  Accuracy: 0.969 (31 of 32)\n"
+                "A photo counts as right when it gets its folder's name or, where nobody of that\n"
+                "name is known, none.");
   auto options = std::make_shared<Options>();
   verb.add_option("PHOTOS", options->inputs,
                   "Folders with a folder of photos for each person; chips; single photos")

@@ -40,7 +40,8 @@ class HelpFormatter final : public CLI::FormatterBase {
     out << wrap(app->get_description(), 0) << "\n\nUsage: " << wrap(usage(*app, name), 7) << '\n';
     list(out, "", options_of(*app, nullptr));
     for (const std::string& group : app->get_groups()) {
-      if (app->get_parent() == nullptr) break;  // --version: the footer names it, and the verbs need the screen
+      if (app->get_parent() == nullptr)
+        break;  // --version: the footer names it, and the verbs need the screen
       if (!group.empty()) list(out, group + ":\n", options_of(*app, &group));
     }
     if (const auto verbs = verbs_below(*app); !verbs.empty()) {

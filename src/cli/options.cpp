@@ -60,8 +60,10 @@ void add_naming_options(CLI::App& verb, std::optional<double>& far, Classifier& 
   verb.add_option("--far", far, "How often a stranger may get any name [as trained: 0.001]")
       ->type_name("RATE")
       ->check(CLI::Range(1e-9, 0.5));
-  const std::map<std::string, Classifier> words{{"templates", Classifier::kTemplates}, {"svm", Classifier::kSvm}};
-  verb.add_option("--classifier", classifier, "Who is most alike: the people's templates, or the tutorial's SVM")
+  const std::map<std::string, Classifier> words{{"templates", Classifier::kTemplates},
+                                                {"svm", Classifier::kSvm}};
+  verb.add_option("--classifier", classifier,
+                  "Who is most alike: the people's templates, or the tutorial's SVM")
       ->transform(CLI::CheckedTransformer(words))
       ->default_str("templates")
       ->type_name("WORD");

@@ -112,11 +112,10 @@ Exit run(const Options& options) {
 }  // namespace
 
 void add_train(Verbs& verbs) {
-  CLI::App& verb =
-      verbs.add("train", "Learn people from folders of their photos",
-                "  kith train photos/     # photos/Ada/*.jpg, photos/Bea/*.jpg -> people.kith\n"
-                "  Cross-validated on 72 photos (5 folds): 100.0 % named right, ...\n"
-                "  Wrote people.kith: 6 names. Next: kith recognize VIDEO_OR_PHOTOS");
+  CLI::App& verb = verbs.add("train", "Learn people from folders of their photos",
+                             "  kith train photos/     # photos/Ada/*.jpg, photos/Bea/*.jpg -> people.kith\n"
+                             "  Cross-validated on 72 photos (5 folds): 100.0 % named right, ...\n"
+                             "  Wrote people.kith: 6 names. Next: kith recognize VIDEO_OR_PHOTOS");
   auto options = std::make_shared<Options>();
   verb.add_option("PHOTOS_OR_CHIPS", options->inputs,
                   "A folder with a folder of photos for each person, or of kith align's chips")

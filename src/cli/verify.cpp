@@ -32,11 +32,13 @@ Embedding embed_main_face(const Stages& stages, const std::string& path) {
 Exit verify(const VerifyOptions& options) {
   const Stages stages(options.stages);
   const Calibration& calibration = stages.embedder().calibration();
-  const std::optional<float> known = options.threshold ? options.threshold : threshold_at(calibration, options.far);
+  const std::optional<float> known =
+      options.threshold ? options.threshold : threshold_at(calibration, options.far);
   if (!known) {
-    throw Error(ErrorCode::kInvalidArgument, "embedder " + stages.embedder().name() +
-                                                 " has no thresholds: give --threshold, or kith model calibrate " +
-                                                 stages.embedder().name() + " --strangers DIR");
+    throw Error(ErrorCode::kInvalidArgument,
+                "embedder " + stages.embedder().name() +
+                    " has no thresholds: give --threshold, or kith model calibrate " +
+                    stages.embedder().name() + " --strangers DIR");
   }
   const float threshold = *known;
   const float score =

@@ -1,9 +1,9 @@
 #include "core/checksum.h"
 
+#include <kith/error.h>
 #include <openssl/evp.h>
 
 #include <array>
-#include <kith/error.h>
 #include <vector>
 
 #include "core/base64.h"

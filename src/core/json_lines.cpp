@@ -1,8 +1,9 @@
 #include "core/json_lines.h"
 
+#include <kith/error.h>
+
 #include <cerrno>
 #include <cstring>
-#include <kith/error.h>
 #include <nlohmann/json.hpp>
 
 namespace kith {
@@ -12,12 +13,14 @@ void JsonLines::Close::operator()(std::FILE* file) const {
 }
 
 JsonLines::JsonLines(const std::string& path, Mode mode)
-    : path_(path), file_(path == "-" ? stdout : std::fopen(path.c_str(), mode == Mode::kAppend ? "ab" : "wb")) {
+    : path_(path),
+      file_(path == "-" ? stdout : std::fopen(path.c_str(), mode == Mode::kAppend ? "ab" : "wb")) {
   if (file_ == nullptr) throw Error(ErrorCode::kIo, path_ + ": cannot be written: " + std::strerror(errno));
 }
 
 void JsonLines::write(const nlohmann::ordered_json& object) {
-  const std::string line = object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  const std::string line =
+      object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
   if (std::fwrite(line.data(), 1, line.size(), file_.get()) != line.size() || std::fflush(file_.get()) != 0) {
     throw Error(ErrorCode::kIo, path_ + ": cannot be written: " + std::strerror(errno));
   }

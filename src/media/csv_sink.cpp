@@ -39,7 +39,8 @@ class CsvSink final : public Sink {
               ',' + std::to_string(face.track) + ',' + quoted(identity.name.value_or("")) + ',' +
               number(identity.confidence, 4) + ',' + number(identity.similarity, 4) + ',' + number(box.x, 2) +
               ',' + number(box.y, 2) + ',' + number(box.width, 2) + ',' + number(box.height, 2) + ',' +
-              number(face.face.score, 4) + ',' + to_string(identity.state) + (face.detected ? ",1\r\n" : ",0\r\n");
+              number(face.face.score, 4) + ',' + to_string(identity.state) +
+              (face.detected ? ",1\r\n" : ",0\r\n");
     }
     if (!rows.empty()) file_.write(rows);
   }

@@ -14,10 +14,10 @@
 namespace kith {
 namespace {
 
-const cv::Scalar kKnown{110, 230, 90};    // green
-const cv::Scalar kUnknown{60, 170, 255};  // orange
+const cv::Scalar kKnown{110, 230, 90};     // green
+const cv::Scalar kUnknown{60, 170, 255};   // orange
 const cv::Scalar kUnclear{150, 150, 150};  // grey
-constexpr double kShade = 0.35;           // what is left of the picture under a label
+constexpr double kShade = 0.35;            // what is left of the picture under a label
 
 struct Style {
   int line = 1;   // px

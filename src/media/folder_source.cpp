@@ -80,10 +80,11 @@ class FolderSource final : public FrameSource {
  public:
   explicit FolderSource(const std::string& input) : photos_(list_photos(input)) {
     if (photos_.pictures.empty() && photos_.unreadable.empty()) {
-      const std::string passed =
-          photos_.passed_over.empty()
-              ? "is empty"
-              : "holds no pictures, only " + std::to_string(photos_.passed_over.size()) + " files of other kinds";
+      const std::string passed = photos_.passed_over.empty()
+                                     ? "is empty"
+                                     : "holds no pictures, only " +
+                                           std::to_string(photos_.passed_over.size()) +
+                                           " files of other kinds";
       throw Error(ErrorCode::kInvalidArgument, input + ": the folder " + passed);
     }
     info_.kind = SourceKind::kFolder;

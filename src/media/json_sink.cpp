@@ -26,13 +26,13 @@ Json to_json(const RecognizedFace& face) {
     landmarks.push_back({pixels(point.x), pixels(point.y)});
   const Identification& identity = face.identity;
   Json json = {{"box", {pixels(box.x), pixels(box.y), pixels(box.width), pixels(box.height)}},
-          {"score", score(face.face.score)},
-          {"landmarks", landmarks},
-          {"track", face.track},
-          {"name", name_of(identity)},
-          {"state", to_string(identity.state)},
-          {"confidence", score(identity.confidence)},
-          {"similarity", score(identity.similarity)}};
+               {"score", score(face.face.score)},
+               {"landmarks", landmarks},
+               {"track", face.track},
+               {"name", name_of(identity)},
+               {"state", to_string(identity.state)},
+               {"confidence", score(identity.confidence)},
+               {"similarity", score(identity.similarity)}};
   if (!face.detected) json["detected"] = false;
   if (face.own) {
     json["frame_name"] = name_of(*face.own);

@@ -20,7 +20,7 @@ enum class Layout { kNchw, kNhwc };
 /// A picture becomes numbers: y = (x - mean) * scale, x in 0..255.
 struct Standardisation {
   enum class Kind {
-    kFixed,     // with the mean and scale below
+    kFixed,  // with the mean and scale below
     kPerImage,  // the picture's own: mean over pixels and channels, scale 1 / max(std, 1 / sqrt(count)) (facenet prewhiten)
   };
   Kind kind = Kind::kFixed;
@@ -39,9 +39,10 @@ struct InputSpec {
 /// A part of the file that runs by itself. Most models have one; MTCNN has pnet, rnet, onet.
 struct GraphSpec {
   std::string name;
-  std::string input;                 // tensor name
-  cv::Size size;                     // px, 0 x 0 = any
-  std::vector<std::string> outputs;  // tensor names, in the order that the model's kind expects (docs/formats.md)
+  std::string input;  // tensor name
+  cv::Size size;      // px, 0 x 0 = any
+  std::vector<std::string>
+      outputs;  // tensor names, in the order that the model's kind expects (docs/formats.md)
 };
 
 /// A picture that anyone can make, and what the network must return for it.
@@ -52,24 +53,24 @@ struct SelfTest {
     std::vector<float> first;  // the first values (16 at most)
     double norm = 0;           // L2 norm of the whole output
   };
-  std::uint32_t seed = 1;         // self_test_image(seed, size)
-  cv::Size size;                  // for graphs of any size
-  double tolerance = 1e-3;        // absolute, relative to max(1, |expected|)
+  std::uint32_t seed = 1;   // self_test_image(seed, size)
+  cv::Size size;            // for graphs of any size
+  double tolerance = 1e-3;  // absolute, relative to max(1, |expected|)
   std::vector<Output> outputs;
 };
 
 struct Contract {
   Role role = Role::kEmbedder;
-  std::string kind;                 // detector: mtcnn | scrfd | yunet; landmarks: 68; embedder: embedding
-  std::string name;                 // short, for messages: "fr_feature"
+  std::string kind;  // detector: mtcnn | scrfd | yunet; landmarks: 68; embedder: embedding
+  std::string name;  // short, for messages: "fr_feature"
   InputSpec input;
-  std::vector<GraphSpec> graphs;    // >= 1
-  ChipGeometry chip;                // embedders
-  int dimension = 0;                // embedders: floats a vector; landmarks: points
-  std::string metric = "cosine";    // embedders
-  std::string licence;              // SPDX where there is one
-  std::string provenance;           // where the weights come from
-  std::string identity;             // sha256 over graph, weights and preprocessing; set by model_file.h
+  std::vector<GraphSpec> graphs;  // >= 1
+  ChipGeometry chip;              // embedders
+  int dimension = 0;              // embedders: floats a vector; landmarks: points
+  std::string metric = "cosine";  // embedders
+  std::string licence;            // SPDX where there is one
+  std::string provenance;         // where the weights come from
+  std::string identity;           // sha256 over graph, weights and preprocessing; set by model_file.h
   SelfTest self_test;
   std::map<std::string, Calibration> calibrations;  // key: Embedder::identity() (several joined by '+')
 };

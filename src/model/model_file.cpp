@@ -1,8 +1,8 @@
 #include "model/model_file.h"
 
+#include <kith/error.h>
 #include <onnx/onnx_pb.h>
 
-#include <kith/error.h>
 #include <limits>
 #include <unordered_map>
 #include <unordered_set>
@@ -42,7 +42,8 @@ std::shared_ptr<onnx::ModelProto> parse_onnx(const std::string& bytes, const std
   const bool fits = bytes.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max());
   if (!fits || !proto->ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || !proto->has_graph() ||
       proto->graph().node_size() == 0) {
-    throw Error(ErrorCode::kCorrupt, where + ": not an ONNX model, or a damaged one: download or import it again");
+    throw Error(ErrorCode::kCorrupt,
+                where + ": not an ONNX model, or a damaged one: download or import it again");
   }
   return proto;
 }
@@ -52,15 +53,18 @@ ModelFile read_model(const fs::path& path) {
   ModelFile file{parse_onnx(read_file(path), where), {}};
   const std::string* contract = find_metadata(*file.proto, kContractKey);
   if (contract == nullptr) {
-    throw Error(ErrorCode::kCorrupt, where + ": has no contract, so its preprocessing is unknown: kith model import " + where);
+    throw Error(ErrorCode::kCorrupt,
+                where + ": has no contract, so its preprocessing is unknown: kith model import " + where);
   }
   file.contract = parse_contract(*contract, where);
   const std::string* identity = find_metadata(*file.proto, kIdentityKey);
   file.contract.identity = identity_of(*file.proto, file.contract);
   if (identity == nullptr || *identity != file.contract.identity) {
-    throw Error(ErrorCode::kCorrupt, where + ": damaged: its contents do not match its identity. Install or import it again");
+    throw Error(ErrorCode::kCorrupt,
+                where + ": damaged: its contents do not match its identity. Install or import it again");
   }
-  if (const std::string* text = find_metadata(*file.proto, kSelfTestKey)) file.contract.self_test = parse_self_test(*text, where);
+  if (const std::string* text = find_metadata(*file.proto, kSelfTestKey))
+    file.contract.self_test = parse_self_test(*text, where);
   if (const std::string* text = find_metadata(*file.proto, kCalibrationsKey)) {
     file.contract.calibrations = parse_calibrations(*text, where);
   }
@@ -79,7 +83,8 @@ void write_model(const fs::path& path, ModelFile& file) {
 
 std::string identity_of(const onnx::ModelProto& proto, const Contract& contract) {
   std::string content = proto.graph().SerializeAsString();
-  for (const auto& opset : proto.opset_import()) content += opset.domain() + ' ' + std::to_string(opset.version()) + '\n';
+  for (const auto& opset : proto.opset_import())
+    content += opset.domain() + ' ' + std::to_string(opset.version()) + '\n';
   content += preprocessing_json(contract);
   return sha256_hex(content);
 }
@@ -99,10 +104,13 @@ std::string extract_graph(const onnx::ModelProto& proto, const GraphSpec& spec, 
   while (!open.empty()) {
     const std::string tensor = std::move(open.back());
     open.pop_back();
-    if (tensor.empty() || tensor == spec.input || !needed.insert(tensor).second || initializers.contains(tensor)) continue;
+    if (tensor.empty() || tensor == spec.input || !needed.insert(tensor).second ||
+        initializers.contains(tensor))
+      continue;
     const auto found = producer.find(tensor);
     if (found == producer.end()) {
-      throw Error(ErrorCode::kCorrupt, where + ": contract: \"" + tensor + "\" cannot be computed from \"" + spec.input + "\"");
+      throw Error(ErrorCode::kCorrupt,
+                  where + ": contract: \"" + tensor + "\" cannot be computed from \"" + spec.input + "\"");
     }
     keep[static_cast<std::size_t>(found->second)] = true;
     const auto& inputs = graph.node(found->second).input();
@@ -133,7 +141,8 @@ std::string extract_graph(const onnx::ModelProto& proto, const GraphSpec& spec, 
       }
       return nullptr;
     }();
-    if (known == nullptr) throw Error(ErrorCode::kCorrupt, where + ": contract: the network has no output \"" + name + "\"");
+    if (known == nullptr)
+      throw Error(ErrorCode::kCorrupt, where + ": contract: the network has no output \"" + name + "\"");
     *out.add_output() = *known;
   }
   return part.SerializeAsString();

@@ -1,8 +1,9 @@
 #include "model/self_test.h"
 
+#include <kith/error.h>
+
 #include <algorithm>
 #include <cmath>
-#include <kith/error.h>
 
 #include "model/preprocess.h"
 
@@ -24,7 +25,8 @@ std::vector<SelfTest::Output> run_all(const Network& network, std::uint32_t seed
     for (std::size_t i = 0; i < results.size(); ++i) {
       SelfTest::Output output{graph.name, graph.outputs[i], {}, 0};
       output.first.assign(results[i].data, results[i].data + std::min(kFirst, results[i].size));
-      for (std::size_t k = 0; k < results[i].size; ++k) output.norm += double{results[i].data[k]} * results[i].data[k];
+      for (std::size_t k = 0; k < results[i].size; ++k)
+        output.norm += double{results[i].data[k]} * results[i].data[k];
       output.norm = std::sqrt(output.norm);
       outputs.push_back(std::move(output));
     }
@@ -57,8 +59,8 @@ cv::Mat self_test_image(std::uint32_t seed, cv::Size size) {
       for (int c = 0; c < 3; ++c) {
         const int upper = top[0][c] * (kCell - fx) + top[1][c] * fx;
         const int lower = bottom[0][c] * (kCell - fx) + bottom[1][c] * fx;
-        image.at<cv::Vec3b>(y, x)[c] =
-            static_cast<std::uint8_t>((upper * (kCell - fy) + lower * fy + kCell * kCell / 2) / (kCell * kCell));
+        image.at<cv::Vec3b>(y, x)[c] = static_cast<std::uint8_t>(
+            (upper * (kCell - fy) + lower * fy + kCell * kCell / 2) / (kCell * kCell));
       }
     }
   }
@@ -74,17 +76,21 @@ SelfTest record_self_test(const Network& network, cv::Size size) {
 
 void check_self_test(const Network& network, const std::string& where) {
   const SelfTest& expected = network.contract().self_test;
-  if (expected.outputs.empty()) throw Error(ErrorCode::kCorrupt, where + ": has no self-test: import it again");
+  if (expected.outputs.empty())
+    throw Error(ErrorCode::kCorrupt, where + ": has no self-test: import it again");
   const std::vector<SelfTest::Output> actual = run_all(network, expected.seed, expected.size);
   bool same = actual.size() == expected.outputs.size();
   for (std::size_t i = 0; same && i < actual.size(); ++i) {
     const SelfTest::Output& a = actual[i];
     const SelfTest::Output& e = expected.outputs[i];
-    same = a.graph == e.graph && a.tensor == e.tensor && a.first.size() == e.first.size() && close(a.norm, e.norm, expected.tolerance);
-    for (std::size_t k = 0; same && k < a.first.size(); ++k) same = close(a.first[k], e.first[k], expected.tolerance);
+    same = a.graph == e.graph && a.tensor == e.tensor && a.first.size() == e.first.size() &&
+           close(a.norm, e.norm, expected.tolerance);
+    for (std::size_t k = 0; same && k < a.first.size(); ++k)
+      same = close(a.first[k], e.first[k], expected.tolerance);
   }
   if (!same) {
-    throw Error(ErrorCode::kCorrupt, where + ": self-test failed: the network does not return what its contract says");
+    throw Error(ErrorCode::kCorrupt,
+                where + ": self-test failed: the network does not return what its contract says");
   }
 }
 

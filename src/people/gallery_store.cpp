@@ -52,7 +52,9 @@ bool has_format_2(Database& db) {
   return row.step() && row.integer(0) >= 2;
 }
 
-bool is_gallery(const DatabaseHeader& header) { return header.sqlite && header.application_id == kApplicationId; }
+bool is_gallery(const DatabaseHeader& header) {
+  return header.sqlite && header.application_id == kApplicationId;
+}
 
 Error damaged(const Database& db, const std::string& what) {
   return {ErrorCode::kCorrupt,

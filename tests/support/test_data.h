@@ -18,7 +18,9 @@ inline std::filesystem::path test_data() {
   return root == nullptr ? "" : root;
 }
 
-inline std::filesystem::path installed(const std::string& name) { return data_dir() / "models" / (name + ".onnx"); }
+inline std::filesystem::path installed(const std::string& name) {
+  return data_dir() / "models" / (name + ".onnx");
+}
 
 /// A fresh folder that goes away with the test.
 class TempDir {
@@ -45,5 +47,6 @@ class TempDir {
 #define KITH_NEEDS_TEST_DATA() \
   if (kith::test::test_data().empty()) GTEST_SKIP() << "KITH_TEST_DATA is not set"
 /// First line of a test in a *Model suite.
-#define KITH_NEEDS_MODEL(name) \
-  if (!std::filesystem::exists(kith::test::installed(name))) GTEST_SKIP() << "not installed: kith model install " << name
+#define KITH_NEEDS_MODEL(name)                               \
+  if (!std::filesystem::exists(kith::test::installed(name))) \
+  GTEST_SKIP() << "not installed: kith model install " << name

@@ -18,8 +18,9 @@
   KITH_NEEDS_MODEL("mtcnn");      \
   KITH_NEEDS_MODEL("fr_feature"); \
   KITH_NEEDS_MODEL("landmarks-68")
-#define KITH_NEEDS_THRESHOLDS() \
-  if (!threshold_at(stages().embedder().calibration(), 1e-3)) GTEST_SKIP() << "fr_feature has no thresholds: kith model calibrate"
+#define KITH_NEEDS_THRESHOLDS()                               \
+  if (!threshold_at(stages().embedder().calibration(), 1e-3)) \
+  GTEST_SKIP() << "fr_feature has no thresholds: kith model calibrate"
 
 namespace kith {
 namespace {
@@ -43,7 +44,8 @@ class TrainModel : public testing::Test {
     return train(stages(), {{input.string()}, file()}, kNeverStop, no_progress);
   }
   Classification classify_all(const fs::path& input) const {
-    return classify(stages(), Gallery::open(file()), {{input.string()}, {}, Classifier::kTemplates}, kNeverStop, no_progress);
+    return classify(stages(), Gallery::open(file()), {{input.string()}, {}, Classifier::kTemplates},
+                    kNeverStop, no_progress);
   }
   /// A folder of people with a few photos of the samples each.
   fs::path photos(std::initializer_list<const char*> names, int count) const {
@@ -126,7 +128,8 @@ TEST_F(TrainModel, OnePersonAndTwoPhotos) {
   const Classification result = classify_all(samples() / "test");
   EXPECT_EQ(result.confusion().at("amara").at("amara"), 4);
   EXPECT_EQ(result.confusion().at("bruno").at("bruno"), 4);
-  EXPECT_GE(result.correct, 31) << "the others are strangers now; of these 24 relatives of one face model, one may pass";
+  EXPECT_GE(result.correct, 31)
+      << "the others are strangers now; of these 24 relatives of one face model, one may pass";
 }
 
 TEST_F(TrainModel, AddRemoveRename) {

@@ -11,7 +11,8 @@ namespace {
 Frame frame(std::int64_t index, int scene = 1) {
   Frame f;
   f.image.create(180, 320, CV_8UC3);
-  cv::RNG rng(static_cast<std::uint64_t>(scene) * 0x9E3779B97F4A7C15ULL);  // neighbouring seeds are alike at first
+  cv::RNG rng(static_cast<std::uint64_t>(scene) *
+              0x9E3779B97F4A7C15ULL);  // neighbouring seeds are alike at first
   cv::Mat coarse(9, 16, CV_8UC3);
   rng.fill(coarse, cv::RNG::UNIFORM, 0, 255);
   for (int y = 0; y < f.image.rows; ++y) {
@@ -43,8 +44,8 @@ TEST(TrackerUnit, KeepsIdsOfTwoFacesThatPassEachOther) {
   std::vector<TrackedFace> first = tracker.update(frame(0), std::vector{face(10, 20), face(200, 120)});
   for (int i = 1; i <= 12; ++i) {
     const auto step = static_cast<float>(8 * i);
-    const std::vector<TrackedFace> now =
-        tracker.update(frame(i), std::vector{face(200 - step, 120), face(10 + step, 20)});  // detectors do not keep order
+    const std::vector<TrackedFace> now = tracker.update(
+        frame(i), std::vector{face(200 - step, 120), face(10 + step, 20)});  // detectors do not keep order
     EXPECT_EQ(now[0].track, first[1].track) << i;
     EXPECT_EQ(now[1].track, first[0].track) << i;
   }

@@ -72,7 +72,8 @@ TEST(RenderTextUnit, AnyScriptLeavesInkAndNothingBreaksIt) {
 }
 
 TEST(RenderTextUnit, WidthFollowsHeight) {
-  EXPECT_NEAR(picture_module().render_text("Amara 0.97", 60).cols, 3 * picture_module().render_text("Amara 0.97", 20).cols, 20);
+  EXPECT_NEAR(picture_module().render_text("Amara 0.97", 60).cols,
+              3 * picture_module().render_text("Amara 0.97", 20).cols, 20);
 }
 
 }  // namespace

@@ -94,11 +94,13 @@ TEST(JsonSinkUnit, TracksAndWhatTheFrameAloneSays) {
   EXPECT_NE(text.find(R"("width":640,"height":360,)"), std::string::npos) << text;
   EXPECT_NE(text.find(R"("similarity":0.5,"detected":false},{)"), std::string::npos) << text;
   EXPECT_NE(text.find(R"("name":null,"state":"unclear",)"), std::string::npos) << text;
-  EXPECT_NE(text.find(R"("similarity":0.5,"frame_name":"Ada","frame_similarity":0.25}]})"), std::string::npos) << text;
-  EXPECT_EQ(text.substr(text.find('\n') + 1),
-            R"({"track":{"id":7,"name":"Ada","state":"named","confidence":0.97,"first_ms":40.0,"last_ms":80.0,"frames":2,)"
-            R"("evidence":[{"frame":1,"similarity":0.5,"quality":0.25}]}})"
-            "\n");
+  EXPECT_NE(text.find(R"("similarity":0.5,"frame_name":"Ada","frame_similarity":0.25}]})"), std::string::npos)
+      << text;
+  EXPECT_EQ(
+      text.substr(text.find('\n') + 1),
+      R"({"track":{"id":7,"name":"Ada","state":"named","confidence":0.97,"first_ms":40.0,"last_ms":80.0,"frames":2,)"
+      R"("evidence":[{"frame":1,"similarity":0.5,"quality":0.25}]}})"
+      "\n");
 }
 
 TEST(JsonSinkUnit, SeveralSourcesHaveTheirOwnClocks) {
@@ -136,11 +138,11 @@ TEST(CsvSinkUnit, QuotesAsRfc4180Says) {
   sink->write(frame_at(40, 1),
               std::vector{face_at({1.5F, 2, 3, 4}, "O'Neil, \"Jo\""), face_at({5, 6, 7, 8})});
   sink->finish({});
-  EXPECT_EQ(
-      read_file(dir.path() / "a.csv"),
-      "source,frame,time_ms,track,name,confidence,similarity,x,y,w,h,score,state,detected\r\n"
-      "\"a, \"\"b\"\".mp4\",1,40.000,1,\"O'Neil, \"\"Jo\"\"\",0.9700,0.5000,1.50,2.00,3.00,4.00,0.9900,named,1\r\n"
-      "\"a, \"\"b\"\".mp4\",1,40.000,1,,0.9700,0.5000,5.00,6.00,7.00,8.00,0.9900,unknown,1\r\n");
+  EXPECT_EQ(read_file(dir.path() / "a.csv"),
+            "source,frame,time_ms,track,name,confidence,similarity,x,y,w,h,score,state,detected\r\n"
+            "\"a, \"\"b\"\".mp4\",1,40.000,1,\"O'Neil, "
+            "\"\"Jo\"\"\",0.9700,0.5000,1.50,2.00,3.00,4.00,0.9900,named,1\r\n"
+            "\"a, \"\"b\"\".mp4\",1,40.000,1,,0.9700,0.5000,5.00,6.00,7.00,8.00,0.9900,unknown,1\r\n");
 }
 
 TEST(SrtSinkUnit, OneCueForEachStretchAndShortGapsAreBridged) {
