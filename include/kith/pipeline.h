@@ -1,4 +1,4 @@
-// Pipeline: frames -> faces -> tracks -> names -> sinks. START HERE. The loop is Pipeline::run in src/app/pipeline.cpp.
+// Pipeline: frames -> faces -> tracks -> names -> sinks. START HERE. The loop is Pipeline::run in src/recognise/pipeline.cpp.
 //
 //   FrameSource -> Detector -> LandmarkRefiner -> align() -> Embedder -> Tracker -> Identifier -> Sink
 //   frame.h        detector.h  landmarks.h        aligner.h  embedder.h  tracker.h  identifier.h  sink.h
@@ -78,7 +78,7 @@ class Tally {
 struct PipelineOptions {
   TrackerOptions tracking;
   /// Videos and cameras: look for faces in one frame in so many at least, and wherever something changes
-  /// (src/app/sparse_detection.h); 1 = in every frame, 0 = as many as gains (kAutoFile, kAutoCamera in pipeline.cpp).
+  /// (src/recognise/sparse_detection.h); 1 = in every frame, 0 = as many as gains (kAutoFile, kAutoCamera in pipeline.cpp).
   int detect_every = 0;
 };
 
@@ -93,7 +93,7 @@ class Pipeline {
   Pipeline(const Stages& stages, Identifier identifier, const PipelineOptions& options = {});
   /// Reads the source to its end, or until `stop` becomes true or the sink wants to stop. The caller finishes the sink with
   /// summary() after the last source.
-  /// The faces of a video file are labelled in a second pass, behind the first (src/app/labels.h), if it can be read again or
+  /// The faces of a video file are labelled in a second pass, behind the first (src/recognise/labels.h), if it can be read again or
   /// the sink does without pictures; unless the sink is live.
   /// A source that dies on the way counts as failed. @throws Error what the sink threw; what was written stays.
   void run(FrameSource& source, Sink& sink, const std::atomic<bool>& stop);

@@ -73,7 +73,7 @@ struct TrackReport {
 };
 
 /// Receives frames in order, one call at a time. Frames of a video file come up to 20 s of video late: when the names
-/// of their tracks are decided (src/app/labels.h). What was written is valid up to there whenever the process
+/// of their tracks are decided (src/recognise/labels.h). What was written is valid up to there whenever the process
 /// dies. Calls: (begin write*)+ finish, a begin for each source; an overlay of several sources is a folder.
 class Sink {
  public:

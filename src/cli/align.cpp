@@ -1,7 +1,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "app/align_job.h"
+#include "align/align_job.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "core/json_lines.h"

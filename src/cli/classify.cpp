@@ -1,5 +1,5 @@
 // kith classify: whose face is in each photo, and is that the name of its folder?
-#include "app/classify.h"
+#include "enrol/classify.h"
 
 #include <algorithm>
 #include <cstdio>

@@ -4,7 +4,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "app/cluster_job.h"
+#include "sightings/cluster_job.h"
 #include "cli/cli.h"
 #include "cli/inputs.h"
 #include "cli/photo_report.h"

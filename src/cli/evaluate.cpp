@@ -1,7 +1,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "app/evaluate_pairs.h"
+#include "evaluate/evaluate_pairs.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "core/files.h"

@@ -1,5 +1,5 @@
 // kith evaluate detect: a detector against boxes.
-#include "app/evaluate_detect.h"
+#include "evaluate/evaluate_detect.h"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 // kith evaluate identify, kith evaluate calibration: are people named, and strangers not, and is the
 // confidence true?
-#include "app/evaluate_identify.h"
+#include "evaluate/evaluate_identify.h"
 
 #include <kith/error.h>
 

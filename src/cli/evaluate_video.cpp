@@ -1,5 +1,5 @@
 // kith evaluate video: what `kith recognize --json` wrote, against the truth.
-#include "app/evaluate_video.h"
+#include "evaluate/evaluate_video.h"
 
 #include <kith/error.h>
 

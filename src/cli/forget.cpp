@@ -1,5 +1,5 @@
 // kith forget: erases a person, with a receipt.
-#include "app/forget.h"
+#include "sightings/forget.h"
 
 #include <ctime>
 #include <iostream>

@@ -2,7 +2,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "app/calibrate.h"
+#include "evaluate/calibrate.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "core/json_lines.h"

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "app/name_group.h"
+#include "sightings/name_group.h"
 #include "cli/cli.h"
 #include "cli/photo_report.h"
 #include "core/json_lines.h"

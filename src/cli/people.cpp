@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "app/enrol.h"
+#include "enrol/enrol.h"
 #include "cli/cli.h"
 #include "cli/photo_report.h"
 #include "cli/progress.h"

@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "app/check_people.h"
-#include "app/enrol.h"
+#include "enrol/check_people.h"
+#include "enrol/enrol.h"
 #include "cli/cli.h"
 #include "cli/photo_report.h"
 #include "core/files.h"

@@ -6,8 +6,8 @@
 #include <span>
 #include <string>
 
-#include "app/cross_validation.h"
-#include "app/person_photos.h"
+#include "people/cross_validation.h"
+#include "photos/person_photos.h"
 
 namespace kith::cli {
 

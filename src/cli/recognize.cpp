@@ -4,8 +4,8 @@
 #include <cstdio>
 #include <iostream>
 
-#include "app/sightings_sink.h"
-#include "app/train.h"
+#include "sightings/sightings_sink.h"
+#include "enrol/train.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
 

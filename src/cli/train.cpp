@@ -1,5 +1,5 @@
 // kith train: folders of photos or chips of people -> people.kith.
-#include "app/train.h"
+#include "enrol/train.h"
 
 #include <cstdio>
 #include <iostream>

@@ -83,7 +83,7 @@ std::string preprocessing_json(const Contract& contract);
 /// @throws Error kCorrupt when a field is missing, of the wrong type or out of range; the message names it.
 Contract parse_contract(const std::string& json, const std::string& where);
 
-/// A chip's geometry alone: the contract's "chip", also what a folder of chips states (app/chips_manifest.h).
+/// A chip's geometry alone: the contract's "chip", also what a folder of chips states (photos/chips_manifest.h).
 std::string chip_geometry_json(const ChipGeometry& chip);
 ChipGeometry parse_chip_geometry(const std::string& json, const std::string& where);
 

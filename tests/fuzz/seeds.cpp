@@ -9,7 +9,7 @@
 #include "core/files.h"
 #include "model/import/onnx_builder.h"
 #include "model/model_file.h"
-#include "people/sightings.h"
+#include "store/sightings.h"
 #include "support/frozen_graph_writer.h"
 #include "unit/model/pickle_writer.h"
 #include "unit/model/tflite_writer.h"

@@ -1,6 +1,6 @@
 // A sightings file: SQLite that may come from anyone.
 #include "fuzz.h"
-#include "people/sightings.h"
+#include "store/sightings.h"
 
 using namespace kith;
 

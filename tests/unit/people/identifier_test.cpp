@@ -6,7 +6,7 @@
 #include <ranges>
 
 #include "people/assignment.h"
-#include "people/similar_names.h"
+#include "store/similar_names.h"
 #include "people/svm.h"
 #include "support/test_data.h"
 #include "unit/people/synthetic.h"

@@ -1,0 +1,49 @@
+// enrol: more photos of one person into people.kith; nobody else's photos are needed.
+#pragma once
+
+#include <kith/pipeline.h>
+
+#include <atomic>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "people/cross_validation.h"
+#include "photos/person_photos.h"
+
+namespace kith {
+
+struct EnrolReport {
+  std::vector<PersonPhoto> photos;
+  std::vector<PhotoOutcome> outcomes;  // one a photo; kDuplicate also for what was enrolled before
+  std::vector<std::pair<std::filesystem::path, std::string>> unreadable_inputs;
+  std::vector<Suspect> suspects;  // of this person
+  int added = 0;
+  int enrolled = 0;  // photos of this person now
+};
+
+/// @param people  made when it does not exist.
+/// @param inputs  photos, or folders of photos, of this person.
+/// @param stop    ends the run without a change.
+/// @throws Error as Gallery's calls and list_person_photos do.
+EnrolReport enrol(const Stages& stages, const std::filesystem::path& people, const std::string& name,
+                  std::span<const std::string> inputs, const std::atomic<bool>& stop,
+                  const ReportProgress& progress);
+
+struct RejectReport {
+  struct Outcome {
+    std::string source;
+    std::string error;     // why this photo could not be used; else empty
+    bool noted = false;    // false with no error: it was noted before
+    float similarity = 0;  // to the person, centred cosine
+  };
+  std::vector<Outcome> outcomes;
+};
+
+/// "This is not NAME": of each photo the face that is most like the person is noted as not theirs (Gallery::reject).
+/// @throws Error as Gallery's calls do.
+RejectReport reject(const Stages& stages, const std::filesystem::path& people, const std::string& name,
+                    std::span<const std::string> photos);
+
+}  // namespace kith

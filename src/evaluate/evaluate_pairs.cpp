@@ -1,0 +1,141 @@
+#include "evaluate/evaluate_pairs.h"
+
+#include <kith/error.h>
+
+#include <map>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "evaluate/pairs_file.h"
+#include "core/files.h"
+
+namespace kith {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t kBatch = 16;  // pictures that one worker detects before it embeds them together
+
+using PictureIndex = std::map<Pair::Picture, std::size_t>;
+
+struct Pictures {
+  PictureIndex index;
+  std::vector<fs::path> paths;
+};
+
+Pictures list_pictures(const std::vector<std::vector<Pair>>& folds, const PairsOptions& options) {
+  Pictures pictures;
+  for (const auto& fold : folds) {
+    for (const Pair& pair : fold) {
+      pictures.index.emplace(pair.a, 0);
+      pictures.index.emplace(pair.b, 0);
+    }
+  }
+  std::string missing;
+  std::size_t count = 0;
+  for (auto& [picture, i] : pictures.index) {
+    i = pictures.paths.size();
+    pictures.paths.push_back(find_picture(options.images, picture));
+    if (!pictures.paths.back().empty()) continue;
+    ++count;
+    missing += "\n  " + picture.name + " " + std::to_string(picture.number);
+  }
+  if (count > 0) {
+    throw Error(ErrorCode::kNotFound, options.images.string() + ": " + std::to_string(count) + " of " +
+                                          std::to_string(pictures.paths.size()) + " pictures of " +
+                                          options.pairs.string() +
+                                          " are missing (NAME/NAME_0001.jpg):" + missing);
+  }
+  return pictures;
+}
+
+// Detection is the larger part: workers detect picture by picture and embed what they have together.
+class PictureEmbedder {
+ public:
+  PictureEmbedder(const Stages& stages, const std::vector<fs::path>& paths)
+      : stages_(stages), paths_(paths), embeddings_(paths.size()) {}
+
+  const Embedding& operator[](std::size_t picture) const { return embeddings_[picture]; }
+  const std::vector<std::string>& failed() const { return failed_; }
+
+  void embed_batch(std::size_t batch) {
+    std::vector<Chip> chips;
+    const std::size_t begin = batch * kBatch;
+    const std::size_t end = std::min(begin + kBatch, paths_.size());
+    for (std::size_t i = begin; i < end; ++i) chips.push_back(chip_of(paths_[i]));
+    std::vector<Embedding> found = stages_.embedder().embed(chips);
+    std::move(found.begin(), found.end(), embeddings_.begin() + static_cast<std::ptrdiff_t>(begin));
+  }
+
+ private:
+  Chip chip_of(const fs::path& path) {
+    const cv::Mat image = read_image(path);
+    const std::vector<Face> faces = stages_.detect(image);
+    if (!faces.empty())
+      return align(image, faces[main_face(faces, image.size())], stages_.embedder().geometry());
+    const std::scoped_lock lock(mutex_);
+    failed_.push_back(path.string());
+    return centre_chip(image, stages_.embedder().geometry());
+  }
+
+  const Stages& stages_;
+  const std::vector<fs::path>& paths_;
+  std::vector<Embedding> embeddings_;
+  std::mutex mutex_;  // guards failed_
+  std::vector<std::string> failed_;
+};
+
+}  // namespace
+
+PairsReport evaluate_pairs(const Stages& stages, const PairsOptions& options, const std::atomic<bool>& stop,
+                           const ReportProgress& progress) {
+  const auto folds = parse_pairs(read_file(options.pairs), options.pairs.string());
+  const Pictures pictures = list_pictures(folds, options);
+  PictureEmbedder embedder(stages, pictures.paths);
+  std::atomic<std::int64_t> done = 0;
+  const std::size_t batches = (pictures.paths.size() + kBatch - 1) / kBatch;
+  for_each_in_parallel(batches, options.workers, stop, [&](std::size_t batch) {
+    embedder.embed_batch(batch);
+    progress(std::min<std::int64_t>(done += kBatch, std::ssize(pictures.paths)), std::ssize(pictures.paths));
+  });
+  PairsReport report;
+  report.interrupted = done < std::ssize(pictures.paths);
+  if (report.interrupted) return report;
+
+  std::vector<std::vector<ScoredPair>> scored(folds.size());
+  std::vector<ScoredPair> all;
+  for (std::size_t i = 0; i < folds.size(); ++i) {
+    for (const Pair& pair : folds[i]) {
+      const Embedding& a = embedder[pictures.index.at(pair.a)];
+      const Embedding& b = embedder[pictures.index.at(pair.b)];
+      scored[i].push_back({similarity(a, b), pair.same});
+      all.push_back(scored[i].back());
+    }
+  }
+  report.figures = verify_folds(scored);
+  report.pairs = std::ssize(all);
+  report.curve = roc_curve(all);
+  report.failed = embedder.failed();
+  std::sort(report.failed.begin(), report.failed.end());
+  return report;
+}
+
+nlohmann::ordered_json to_json(const PairsReport& report) {
+  const Verification& f = report.figures;
+  const VerificationIntervals& intervals = f.intervals;
+  return {{"pairs", report.pairs},
+          {"accuracy", f.accuracy},
+          {"accuracy_std", f.accuracy_std},
+          {"tar_at_far", {{"0.01", f.tar_at_far_1e2}, {"0.001", f.tar_at_far_1e3}}},
+          {"auc", f.auc},
+          {"eer", f.eer},
+          {"threshold", f.threshold},
+          {"intervals",
+           {{"accuracy", to_json(intervals.accuracy)},
+            {"tar_at_far",
+             {{"0.01", to_json(intervals.tar_at_far_1e2)}, {"0.001", to_json(intervals.tar_at_far_1e3)}}},
+            {"auc", to_json(intervals.auc)},
+            {"eer", to_json(intervals.eer)}}},
+          {"failed", report.failed.size()}};
+}
+
+}  // namespace kith

@@ -1,0 +1,220 @@
+#include <kith/error.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "sidecar/relabel.h"
+
+namespace kith {
+namespace {
+using Json = nlohmann::ordered_json;
+
+constexpr double kTimeStep_ms = 1;  // sidecars round times, so they may differ by a little
+
+double rounded(double value, double steps) { return std::round(value * steps) / steps; }
+
+std::string file_name(const std::string& source) { return std::filesystem::path(source).filename().string(); }
+
+// One pass over a sidecar's lines. The summary comes last, when all faces have been seen.
+class Relabeller {
+ public:
+  Relabeller(const Relabelling& change, Relabelled& counts) : change_(change), counts_(counts) {}
+
+  /// @return whether the line changed.
+  bool line(Json& json) {
+    if (json.contains("faces")) return frame(json);
+    if (json.contains("track")) return track(json.at("track"));
+    if (json.contains("summary")) return summary(json.at("summary"));
+    return false;
+  }
+
+  const std::set<int>& seen() const { return seen_; }
+
+ private:
+  struct SeenIn {
+    std::string source;
+    std::int64_t frames = 0;
+    double first_ms = 0, last_ms = 0;
+  };
+
+  bool frame(Json& json) {
+    const std::string source = json.at("source");
+    const double time_ms = json.at("time_ms");
+    bool changed = false;
+    for (Json& face : json.at("faces")) {
+      const int id = face.at("track");
+      const Json before = face.at("name");
+      const bool unclear = face.value("state", "") == "unclear";
+      if (change_.tracks ? name_face(face, id, source, time_ms) : forget(face)) {
+        changed = true;
+        ++counts_.faces;
+        if (face.at("name") != before) (unclear ? unclear_ : changed_).insert(id);
+      }
+      if (face.at("name") == change_.name) count(id, source, time_ms, face.value("confidence", 0.0));
+    }
+    return changed;
+  }
+
+  // The times tell another run's track of the same number from this one's.
+  bool name_face(Json& face, int id, const std::string& source, double time_ms) {
+    const auto found = change_.tracks->find(id);
+    if (found == change_.tracks->end()) return false;
+    const Relabelling::Track& track = found->second;
+    const bool same = file_name(source) == file_name(track.source) &&
+                      time_ms >= track.first_ms - kTimeStep_ms && time_ms <= track.last_ms + kTimeStep_ms;
+    if (!same) throw Error(ErrorCode::kCorrupt, "track " + std::to_string(id) + " is not where it was");
+    seen_.insert(id);
+    if (face.at("name") == change_.name) return false;
+    name(face, track);
+    face["similarity"] = rounded(track.similarity, 10000);
+    return true;
+  }
+
+  void name(Json& object, const Relabelling::Track&) const {
+    object["name"] = change_.name;
+    if (object.contains("state")) object["state"] = "named";
+    object["confidence"] = 1;
+  }
+
+  // The name may be the track's, or the frame's own answer beside it.
+  bool forget(Json& object) const {
+    bool changed = false;
+    if (object.value("frame_name", Json()) == change_.name) {
+      object["frame_name"] = nullptr;
+      object["frame_similarity"] = 0;
+      changed = true;
+    }
+    if (object.at("name") == change_.name) {
+      object["name"] = nullptr;
+      if (object.contains("state")) object["state"] = "unknown";
+      for (const char* key : {"confidence", "similarity"}) {
+        if (object.contains(key)) object[key] = 0;
+      }
+      if (object.contains("evidence")) object["evidence"] = Json::array();
+      object.erase("named_by");
+      changed = true;
+    }
+    return changed;
+  }
+
+  bool track(Json& track) {
+    if (!change_.tracks) {
+      if (!forget(track)) return false;
+      ++counts_.tracks;
+      return true;
+    }
+    const auto found = change_.tracks->find(track.at("id").get<int>());
+    if (found == change_.tracks->end() || track.at("name") == change_.name) return false;
+    name(track, found->second);
+    track["named_by"] = "kith name";
+    ++counts_.tracks;
+    return true;
+  }
+
+  void count(int id, const std::string& source, double time_ms, double confidence) {
+    if (seen_in_.empty() || seen_in_.back().source != source)
+      seen_in_.push_back({source, 0, time_ms, time_ms});
+    ++seen_in_.back().frames;
+    seen_in_.back().last_ms = std::max(seen_in_.back().last_ms, time_ms);
+    confidence_ += confidence;
+    ++frames_;
+    tracks_.insert(id);
+  }
+
+  bool summary(Json& summary) {
+    Json& people = summary.at("people");
+    if (change_.tracks && changed_.empty() && unclear_.empty()) return false;
+    const Json before = summary;
+    const bool by_source = !people.empty() && people.front().contains("sources");
+    const auto mine = std::find_if(people.begin(), people.end(),
+                                   [&](const Json& p) { return p.at("name") == change_.name; });
+    if (!change_.tracks) {
+      if (mine != people.end()) people.erase(mine);
+    } else if (mine != people.end()) {
+      fill(*mine, by_source);
+    } else {
+      people.push_back(people.empty() ? Json::object() : people.front());
+      fill(people.back(), by_source);
+    }
+    std::stable_sort(people.begin(), people.end(),
+                     [](const Json& a, const Json& b) { return a.at("frames") > b.at("frames"); });
+    const auto move = [&](const char* key, std::size_t tracks) {
+      if (!summary.contains(key)) return;
+      const auto now = static_cast<std::int64_t>(tracks);
+      summary[key] =
+          std::max<std::int64_t>(0, summary[key].get<std::int64_t>() + (change_.tracks ? -now : now));
+    };
+    const bool told_apart = summary.contains("unclear_tracks");
+    move("unknown_tracks", changed_.size() + (told_apart ? 0 : unclear_.size()));
+    move("unclear_tracks", unclear_.size());
+    return summary != before;
+  }
+
+  void fill(Json& person, bool by_source) const {
+    person["name"] = change_.name;
+    person["frames"] = frames_;
+    person["first_ms"] = rounded(seen_in_.empty() ? 0 : seen_in_.front().first_ms, 1000);
+    person["last_ms"] = rounded(seen_in_.empty() ? 0 : seen_in_.back().last_ms, 1000);
+    person["mean_confidence"] =
+        rounded(confidence_ / static_cast<double>(std::max<std::int64_t>(frames_, 1)), 10000);
+    person["tracks"] = tracks_.size();
+    if (!by_source) return;
+    Json& sources = person["sources"] = Json::array();
+    for (const SeenIn& seen : seen_in_) {
+      sources.push_back({{"source", seen.source},
+                         {"frames", seen.frames},
+                         {"first_ms", rounded(seen.first_ms, 1000)},
+                         {"last_ms", rounded(seen.last_ms, 1000)}});
+    }
+  }
+
+  const Relabelling& change_;
+  Relabelled& counts_;
+  std::set<int> seen_;               // tracks of the change that are there
+  std::set<int> changed_, unclear_;  // tracks whose faces changed, by what they were
+  std::set<int> tracks_;             // of the person in question, with the figures of all their faces
+  std::vector<SeenIn> seen_in_;      // where, in the order of the run
+  double confidence_ = 0;
+  std::int64_t frames_ = 0;
+};
+
+}  // namespace
+
+std::string relabel_json(const std::string& text, const Relabelling& change, const std::string& where,
+                         Relabelled& counts) {
+  Relabeller relabeller(change, counts);
+  std::string out;
+  std::size_t number = 0;
+  try {
+    for (std::size_t begin = 0; begin < text.size();) {
+      const std::size_t end = text.find('\n', begin);
+      const std::string line = text.substr(begin, end == std::string::npos ? end : end - begin + 1);
+      begin += line.size();
+      ++number;
+      Json json = Json::parse(line, nullptr, false);
+      if (json.is_discarded() && end == std::string::npos)
+        json = nullptr;  // a killed run's last line, kept as it is
+      if (json.is_discarded()) throw Error(ErrorCode::kCorrupt, "this is no JSON");
+      const bool changed = json.is_object() && relabeller.line(json);
+      out += changed ? json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n' : line;
+    }
+    if (change.tracks) {
+      for (const auto& [id, track] : *change.tracks) {
+        if (!relabeller.seen().contains(id))
+          throw Error(ErrorCode::kCorrupt, "it does not show track " + std::to_string(id));
+      }
+    }
+  } catch (const Error& e) {
+    throw Error(e.code(), where + ":" + std::to_string(number) + ": was altered or written anew (" +
+                              e.what() + "); it is as it was");
+  } catch (const Json::exception& e) {
+    throw Error(ErrorCode::kCorrupt,
+                where + ":" + std::to_string(number) + ": is no sidecar of recognize: " + e.what());
+  }
+  return out;
+}
+
+}  // namespace kith

@@ -1,0 +1,176 @@
+#include "sightings/cluster_job.h"
+
+#include <kith/error.h>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+
+#include "people/clustering.h"
+#include "core/parallel.h"
+#include "face/quality.h"
+#include "media/modules.h"
+
+namespace kith {
+namespace {
+using Groups = std::vector<std::vector<std::size_t>>;
+
+float threshold_for(const Embedder& embedder, double far) {
+  if (const std::optional<float> threshold = threshold_at(embedder.calibration(), far)) return *threshold;
+  throw Error(ErrorCode::kInvalidArgument, "embedder " + embedder.name() +
+                                               " has no thresholds: kith model calibrate " + embedder.name() +
+                                               " --strangers DIR");
+}
+
+// What a detector takes for a face for a moment (hands, the back of a head) is gone in the next frame, and
+// such things resemble each other: in a video, fewer frames than this found no group.
+constexpr std::int64_t kFoundingFrames = 3;
+
+float founding_quality(const Sighting& face) {
+  return face.frames >= kFoundingFrames || is_image_name(face.source) ? face.quality : 0.0F;
+}
+
+Groups group(const std::vector<Sighting>& faces, const ClusterOptions& options) {
+  std::vector<Embedding> embeddings;
+  std::vector<float> qualities;
+  for (const Sighting& face : faces) {
+    embeddings.push_back(face.embedding);
+    qualities.push_back(founding_quality(face));
+  }
+  return cluster(embeddings, qualities, options);
+}
+
+// An old id goes to the group that took most of its faces.
+std::vector<std::int64_t> choose_ids(const std::vector<Sighting>& faces, const Groups& groups,
+                                     std::int64_t last, std::set<std::int64_t> taken) {
+  struct Claim {
+    std::size_t faces = 0, group = 0;
+    std::int64_t id = 0;
+  };
+  std::vector<Claim> claims;
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    std::map<std::int64_t, std::size_t> shared;
+    for (const std::size_t i : groups[g]) {
+      if (faces[i].group) ++shared[*faces[i].group];
+    }
+    for (const auto& [id, count] : shared) claims.push_back({count, g, id});
+  }
+  std::ranges::stable_sort(claims, [](const Claim& a, const Claim& b) { return a.faces > b.faces; });
+  std::vector<std::int64_t> ids(groups.size());
+  for (const Claim& claim : claims) {
+    if (ids[claim.group] == 0 && taken.insert(claim.id).second) ids[claim.group] = claim.id;
+  }
+  for (std::int64_t& id : ids) {
+    if (id == 0) id = ++last;
+  }
+  return ids;
+}
+
+void set_groups(Grouped& grouped, const Groups& groups, const std::vector<std::int64_t>& ids) {
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    grouped.groups.push_back({ids[g], groups[g]});
+    for (const std::size_t i : groups[g]) grouped.faces[i].group = ids[g];
+  }
+}
+
+struct PhotoFaces {
+  std::vector<Sighting> faces;
+  std::vector<cv::Rect2f> boxes;
+};
+
+PhotoFaces look_at(const Stages& stages, const std::filesystem::path& photo) {
+  const cv::Mat image = read_image(photo);
+  const std::vector<Face> found = stages.detect(image);
+  const std::vector<Chip> chips = stages.align(image, found);
+  std::vector<float> norms;
+  const std::vector<Embedding> embeddings = stages.embedder().embed(chips, norms);
+  PhotoFaces result;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    Sighting face;
+    face.source = photo.string();
+    face.track = static_cast<int>(i) + 1;
+    face.frames = 1;
+    face.quality = quality(found[i], chips[i], norms[i]);
+    face.embedding = embeddings[i];
+    face.chip = picture_module().encode(".jpg", chips[i], 90);
+    result.faces.push_back(std::move(face));
+    result.boxes.push_back(found[i].box);
+  }
+  return result;
+}
+
+}  // namespace
+
+std::size_t Grouped::shared_groups() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(groups, [](const Group& group) { return group.members.size() > 1; }));
+}
+
+Grouped cluster_sightings(Sightings& file, const Embedder& embedder, const ClusterJob& job) {
+  file.require(embedder.identity(), embedder.name());
+  Grouped grouped;
+  grouped.threshold = threshold_for(embedder, job.far);
+  std::map<std::int64_t, std::int64_t> kept;  // of those who take no part
+  std::set<std::int64_t> taken;
+  std::map<std::int64_t, std::size_t> index;  // by row
+  for (Sighting& sighting : file.all()) {
+    if (sighting.name && !job.everybody) {
+      if (sighting.group) {
+        kept[sighting.id] = *sighting.group;
+        taken.insert(*sighting.group);
+      }
+      continue;
+    }
+    index[sighting.id] = grouped.faces.size();
+    grouped.faces.push_back(std::move(sighting));
+  }
+  ClusterOptions options;
+  options.threshold = grouped.threshold;
+  for (const auto& [a, b] : file.together()) {
+    if (index.contains(a) && index.contains(b)) options.apart.insert(std::minmax(index[a], index[b]));
+  }
+  const Groups groups = group(grouped.faces, options);
+  set_groups(grouped, groups, choose_ids(grouped.faces, groups, file.last_group(), std::move(taken)));
+  for (const Sighting& face : grouped.faces) kept[face.id] = *face.group;
+  file.set_groups(kept);
+  return grouped;
+}
+
+Grouped cluster_folder(const Stages& stages, const std::filesystem::path& folder, const ClusterJob& job,
+                       const std::atomic<bool>& stop, const ReportProgress& progress) {
+  Grouped grouped;
+  grouped.threshold = threshold_for(stages.embedder(), job.far);
+  const PhotoList photos = list_photos(folder);
+  for (const auto& [path, why] : photos.unreadable) grouped.unreadable.emplace_back(path.string(), why);
+  std::vector<PhotoFaces> found(photos.pictures.size());
+  std::mutex mutex;
+  std::atomic<std::int64_t> done = 0;
+  for_each_in_parallel(found.size(), stages.threads(), stop, [&](std::size_t i) {
+    try {
+      found[i] = look_at(stages, photos.pictures[i]);
+    } catch (const std::exception& e) {  // also OpenCV's own, and memory that one huge picture asks for
+      const std::scoped_lock lock(mutex);
+      grouped.unreadable.emplace_back(photos.pictures[i].string(), e.what());
+    }
+    progress(++done, static_cast<std::int64_t>(found.size()));
+  });
+  grouped.photos = done;
+  grouped.interrupted = stop;
+  if (stop) return grouped;
+  std::ranges::sort(grouped.unreadable);
+  ClusterOptions options;
+  options.threshold = grouped.threshold;
+  for (PhotoFaces& photo : found) {
+    const std::size_t begin = grouped.faces.size();
+    std::ranges::move(photo.faces, std::back_inserter(grouped.faces));
+    std::ranges::move(photo.boxes, std::back_inserter(grouped.boxes));
+    for (std::size_t i = begin; i < grouped.faces.size(); ++i) {
+      for (std::size_t j = begin; j < i; ++j) options.apart.emplace(j, i);
+    }
+  }
+  const Groups groups = group(grouped.faces, options);
+  set_groups(grouped, groups, choose_ids(grouped.faces, groups, 0, {}));
+  return grouped;
+}
+
+}  // namespace kith
