@@ -12,7 +12,7 @@ if(NOT ONNXRuntime_LIBRARY MATCHES "^/(usr/)?lib")
 endif()
 set_target_properties(kith PROPERTIES INSTALL_RPATH "$ORIGIN/kith")
 set_target_properties(kith_pictures kith_video PROPERTIES INSTALL_RPATH "$ORIGIN/..;$ORIGIN")
-set_target_properties(kith_cli PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+set_target_properties(kith_cli PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}/kith")
 
 install(TARGETS kith EXPORT kith-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS kith_pictures kith_video LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/kith)  # src/media/modules.h

@@ -2,6 +2,7 @@
 // no single face can be told. Measured by `kith model calibrate`, kept in the model's file outside its identity.
 #pragma once
 
+#include <kith/export.h>
 #include <kith/face.h>
 
 #include <cstdint>
@@ -28,14 +29,14 @@ struct Calibration {
 
 /// The threshold at `far`, interpolated in log far; beyond the last entry extrapolated along its last two.
 /// @return nullopt for an empty calibration.
-std::optional<float> threshold_at(const Calibration& calibration, double far);
+KITH_EXPORT std::optional<float> threshold_at(const Calibration& calibration, double far);
 
 /// The vector without what all faces have in common, a unit vector again. Centring a centred vector is an error that
 /// nothing detects: it is done where vectors are compared, and stored vectors are as the embedder gives them.
 /// @throws Error kInvalidArgument when the sizes differ. An empty centre changes nothing.
-Embedding centred(const Embedding& vector, const Calibration& calibration);
+KITH_EXPORT Embedding centred(const Embedding& vector, const Calibration& calibration);
 
 /// Cosine of the two centred vectors: what the calibration's thresholds are for.
-float similarity(const Embedding& a, const Embedding& b, const Calibration& calibration);
+KITH_EXPORT float similarity(const Embedding& a, const Embedding& b, const Calibration& calibration);
 
 }  // namespace kith

@@ -1,6 +1,7 @@
 // Detector: a picture -> faces with five landmarks. Second stage of the pipeline (pipeline.h).
 #pragma once
 
+#include <kith/export.h>
 #include <kith/face.h>
 #include <kith/runtime.h>
 
@@ -18,7 +19,7 @@ struct DetectorOptions {
 
 /// One loaded detector; the contract in the model's file says which kind (mtcnn, scrfd, yunet).
 /// detect() may be called from several threads at once.
-class Detector {
+class KITH_EXPORT Detector {
  public:
   /// @throws Error kNotFound, kCorrupt (no model, no contract, or one that does not fit the network), kInvalidArgument.
   static std::unique_ptr<Detector> open(const DetectorOptions& options, std::shared_ptr<Runtime> runtime);

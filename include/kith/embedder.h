@@ -4,7 +4,9 @@
 
 #include <kith/aligner.h>
 #include <kith/calibration.h>
+#include <kith/export.h>
 #include <kith/face.h>
+#include <kith/person.h>
 #include <kith/runtime.h>
 
 #include <filesystem>
@@ -26,7 +28,7 @@ struct EmbedderOptions {
 };
 
 /// One or several loaded networks. embed() may be called from several threads at once.
-class Embedder {
+class KITH_EXPORT Embedder {
  public:
   /// @throws Error kNotFound, kCorrupt (not a model, no contract, one that does not fit), kInvalidArgument (option; also
   ///         several models whose chips have different geometry, which cannot share chips).
@@ -55,6 +57,8 @@ class Embedder {
   const std::string& identity() const;
   /// Names for people: "fr_feature" or "fr_feature,mobilefacenet-192".
   const std::string& name() const;
+  /// What a gallery of these vectors is bound to.
+  Binding binding() const { return {identity(), name(), dimension()}; }
   /// From the model's file; empty when it has none for this embedder (kith model calibrate). Valid as long as the
   /// embedder. @throws Error kCorrupt when it is for another dimension.
   const Calibration& calibration() const;
@@ -63,10 +67,5 @@ class Embedder {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-/// Dot product; the cosine similarity of two unit vectors. Both must have the same size.
-float similarity(const Embedding& a, const Embedding& b);
-/// The vector divided by its L2 norm; a zero vector stays zero.
-void normalise(Embedding& vector);
 
 }  // namespace kith

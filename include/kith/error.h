@@ -1,6 +1,8 @@
 // Error: the one exception type of Kith.
 #pragma once
 
+#include <kith/export.h>
+
 #include <stdexcept>
 #include <string>
 
@@ -16,7 +18,7 @@ enum class ErrorCode {
 };
 
 /// What went wrong and, in the message, with which file, option or index, and what to do about it.
-class Error : public std::runtime_error {
+class KITH_EXPORT Error : public std::runtime_error {
  public:
   Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
   ErrorCode code() const noexcept { return code_; }

@@ -1,6 +1,8 @@
 // Face, Chip, Embedding: the values that travel along the pipeline (pipeline.h).
 #pragma once
 
+#include <kith/export.h>
+
 #include <array>
 #include <opencv2/core.hpp>
 #include <vector>
@@ -23,6 +25,11 @@ using Chip = cv::Mat;
 
 /// A unit vector: its dot product with another is their cosine similarity, [-1, 1], larger is closer.
 using Embedding = std::vector<float>;
+
+/// Dot product; the cosine similarity of two unit vectors. Both must have the same size.
+KITH_EXPORT float similarity(const Embedding& a, const Embedding& b);
+/// The vector divided by its L2 norm; a zero vector stays zero.
+KITH_EXPORT void normalise(Embedding& vector);
 
 /// Intersection over union of two boxes, [0, 1]; 0 where either is empty.
 inline float iou(const cv::Rect2f& a, const cv::Rect2f& b) {

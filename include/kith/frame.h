@@ -2,6 +2,8 @@
 // (pipeline.h).
 #pragma once
 
+#include <kith/export.h>
+
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
@@ -44,7 +46,7 @@ struct SourceOptions {
 };
 
 /// Frames in order. Not thread-safe: one thread reads.
-class FrameSource {
+class KITH_EXPORT FrameSource {
  public:
   /// @param input  a photo, a folder (searched recursively, in name order, symbolic links followed), a video
   /// file,
@@ -70,15 +72,15 @@ class FrameSource {
 /// @throws Error kNotFound, kCorrupt (also a truncated file of which a part could be shown), kUnsupported
 /// (not a picture
 ///         format we read; the message names the format where it is known).
-cv::Mat read_image(const std::filesystem::path& path);
+KITH_EXPORT cv::Mat read_image(const std::filesystem::path& path);
 
 /// Whether the file name ends like a picture that read_image reads (jpg, png, webp, tif, bmp, ...; case
 /// ignored).
-bool is_image_name(const std::filesystem::path& path);
+KITH_EXPORT bool is_image_name(const std::filesystem::path& path);
 
 /// Whether it ends like a photo that read_image refuses (heic, avif, raw formats, ...): in a folder these are not passed over
 /// but reported.
-bool is_unread_image_name(const std::filesystem::path& path);
+KITH_EXPORT bool is_unread_image_name(const std::filesystem::path& path);
 
 /// What a folder holds.
 struct PhotoList {
@@ -91,6 +93,6 @@ struct PhotoList {
 
 /// Searches a folder recursively. Symbolic links are followed, a link to a folder that it lies in is not;
 /// hidden files and folders are left out. @throws Error kNotFound, kInvalidArgument (not a folder), kIo.
-PhotoList list_photos(const std::filesystem::path& folder);
+KITH_EXPORT PhotoList list_photos(const std::filesystem::path& folder);
 
 }  // namespace kith

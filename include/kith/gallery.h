@@ -1,49 +1,28 @@
 // Gallery: the people that Kith knows, in one crash-safe file (people.kith, SQLite; docs/formats.md).
 #pragma once
 
-#include <kith/face.h>
+#include <kith/embedder.h>
+#include <kith/export.h>
+#include <kith/identifier.h>
+#include <kith/person.h>
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace kith {
 
-class Svm;
-
-/// One enrolled picture of a person. The picture itself is not kept.
-struct Sample {
-  std::int64_t id = 0;   // within the gallery; set by Gallery
-  std::string source;    // where the picture was, for messages
-  std::string checksum;  // sha256 of the picture's bytes: the same picture is enrolled once
-  Embedding embedding;   // unit vector of the gallery's embedder
-  float quality = 1;     // [0, 1], larger is better; weighs the sample in the template
-};
-
-struct Person {
-  std::int64_t id = 0;
-  std::string name;  // unique, UTF-8, any script
-  std::vector<Sample> samples;
-  Embedding centre;  // the template: normalised quality-weighted mean of the samples, outliers left out
-  std::vector<Sample>
-      rejected;  // faces that are not this person's, whatever they look like (Gallery::reject)
-};
-
 /// An open people.kith. Every change is one transaction: after a crash the file holds the state before or after it, and
 /// after an error this object too. A change starts from what is in the file, also where another process has changed it
 /// meanwhile.
 /// Not thread-safe; several processes may read while one writes.
-class Gallery {
+class KITH_EXPORT Gallery {
  public:
-  /// What a gallery is bound to: vectors of one embedder cannot be compared with another's.
-  struct Binding {
-    std::string identity;  // Embedder::identity()
-    std::string name;      // Embedder::name(), for messages
-    int dimension = 0;
-  };
+  using Binding = kith::Binding;
 
   /// Opens an existing file.
   /// @throws Error kNotFound, kCorrupt (not a Kith gallery, damaged, another program's file), kUnsupported (newer
@@ -92,14 +71,22 @@ class Gallery {
   /// @throws Error kIo (full disk, permissions, a gallery in use); the old file is then untouched.
   void commit_replacement();
 
-  /// The fitted linear C-SVC, for Identifier; null with fewer than two people or more than it is fitted for
-  /// (src/people/svm.h). Stored by reference to the samples, so that no person's numbers stay behind in it.
-  std::shared_ptr<const Svm> svm() const;
-
  private:
   struct Impl;
   explicit Gallery(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+/// How a gallery's people are named: with the embedder's calibration, at the gallery's own rate unless `far` is given.
+/// An embedder without a calibration gets no threshold: Identifier then says what to do.
+/// @throws Error kInvalidArgument for a gallery of another embedder.
+inline IdentifierOptions identifier_options(const Embedder& embedder, const Gallery& gallery,
+                                            std::optional<double> far = std::nullopt) {
+  gallery.require(embedder.identity(), embedder.name());
+  IdentifierOptions options;
+  options.calibration = embedder.calibration();
+  options.far = far.value_or(gallery.far());
+  return options;
+}
 
 }  // namespace kith

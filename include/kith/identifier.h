@@ -2,8 +2,10 @@
 #pragma once
 
 #include <kith/calibration.h>
+#include <kith/export.h>
 #include <kith/face.h>
-#include <kith/gallery.h>
+#include <kith/identification.h>
+#include <kith/person.h>
 
 #include <memory>
 #include <optional>
@@ -13,19 +15,10 @@
 
 namespace kith {
 
-/// What can be said of a face.
-enum class IdentityState {
-  kNamed,
-  kUnknown,  // clear enough to be recognised, and nobody's
-  kUnclear,  // too poor (small, blurred, turned away) to tell who it is
-};
-/// "named", "unknown", "unclear": the words of the sidecar.
-const char* to_string(IdentityState state);
-
 /// Who decides which person a face is most like.
 enum class Classifier {
   kTemplates,  // the most similar person
-  kSvm,        // the tutorial's: a linear SVM over all photos
+  kSvm,  // the tutorial's: a linear SVM over all photos, fitted here; templates for more than 100 people
 };
 
 struct IdentifierOptions {
@@ -36,27 +29,14 @@ struct IdentifierOptions {
   Classifier classifier = Classifier::kTemplates;
 };
 
-/// What is known of one face.
-struct Identification {
-  IdentityState state = IdentityState::kUnknown;
-  std::optional<std::string> name;  // nullopt = unknown or unclear
-  std::string nearest;              // the person considered, also when unknown; empty for an empty gallery
-  float confidence = 0;  // probability that `nearest` is right, strangers included, [0, 1]: for a face that
-                         // is as often a stranger's as a known person's (docs/accuracy.md: reliability)
-  float similarity = 0;  // to `nearest`: 0.7 of it to the template, 0.3 to the most similar photo; cosines,
-                         // [-1, 1], larger is closer
-};
-
 /// A gallery ready for questions. A face gets a name when its score passes the threshold at which a stranger gets one of
 /// the gallery's N names with probability `far`, when nobody else of the gallery is about as similar (a tie stays
 /// unknown), and when it is not like a face that was rejected for that name (Gallery::reject).
 /// identify() may be called from several threads at once.
-class Identifier {
+class KITH_EXPORT Identifier {
  public:
   /// Copies what it needs from the gallery.
   /// @throws Error kInvalidArgument without a threshold and without a calibration that gives one.
-  Identifier(const Gallery& gallery, const IdentifierOptions& options);
-  /// People who are in no gallery, for trying out; always by templates.
   Identifier(std::span<const Person> people, const IdentifierOptions& options);
   ~Identifier();
   Identifier(Identifier&&) noexcept;

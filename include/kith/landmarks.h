@@ -1,6 +1,7 @@
 // LandmarkRefiner: moves a detector's five landmarks to where a 68-landmark network sees them. Before align (aligner.h).
 #pragma once
 
+#include <kith/export.h>
 #include <kith/face.h>
 #include <kith/runtime.h>
 
@@ -11,7 +12,7 @@
 namespace kith {
 
 /// One loaded landmark network. refine() may be called from several threads at once.
-class LandmarkRefiner {
+class KITH_EXPORT LandmarkRefiner {
  public:
   /// @param model  an .onnx with a landmarks contract.
   /// @throws Error kNotFound, kCorrupt.

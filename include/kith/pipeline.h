@@ -4,13 +4,12 @@
 //   frame.h        detector.h  landmarks.h        aligner.h  embedder.h  tracker.h  identifier.h  sink.h
 #pragma once
 
-#include <kith/detector.h>
-#include <kith/embedder.h>
+#include <kith/export.h>
 #include <kith/frame.h>
 #include <kith/gallery.h>
 #include <kith/identifier.h>
-#include <kith/landmarks.h>
 #include <kith/sink.h>
+#include <kith/stages.h>
 #include <kith/tracker.h>
 
 #include <atomic>
@@ -23,44 +22,8 @@
 
 namespace kith {
 
-/// Which networks, by catalogue name (kith model list) or file.
-struct StageOptions {
-  std::string detector = "mtcnn";
-  std::string landmarks = "landmarks-68";  // "none" keeps the detector's points
-  std::string embedder = "fr_feature";     // several: "a,b"
-  int min_face_px = 20;                    // see DetectorOptions
-  bool flip = false;                       // see EmbedderOptions
-  RuntimeOptions runtime;
-};
-
-/// The stages up to the embedding, loaded once and shared by all jobs. All calls are thread-safe.
-class Stages {
- public:
-  /// @throws Error as the stages do; a name that is not installed is kNotFound and says `kith model install NAME`.
-  explicit Stages(const StageOptions& options, bool with_embedder = true);
-
-  /// Detects and refines: what every job calls a face. A picture without one is looked at again for a face that
-  /// fills it.
-  std::vector<Face> detect(const cv::Mat& image) const;
-  std::vector<Chip> align(const cv::Mat& image, std::span<const Face> faces) const;
-  const Detector& detector() const { return *detector_; }
-  const Embedder& embedder() const { return *embedder_; }
-  int threads() const { return runtime_->threads(); }
-
- private:
-  std::shared_ptr<Runtime> runtime_;
-  std::unique_ptr<Detector> detector_;
-  std::optional<LandmarkRefiner> refiner_;
-  std::optional<Embedder> embedder_;
-};
-
-/// How a gallery's people are named: with the embedder's calibration, at the gallery's own rate unless `far` is given.
-/// An embedder without a calibration gets no threshold: Identifier then says what to do.
-IdentifierOptions identifier_options(const Embedder& embedder, const Gallery& gallery,
-                                     std::optional<double> far = std::nullopt);
-
 /// Adds up a Summary, source by source and frame by frame.
-class Tally {
+class KITH_EXPORT Tally {
  public:
   void begin(const SourceInfo& source);
   void add(const Frame& frame, std::span<const RecognizedFace> faces);
@@ -88,7 +51,7 @@ struct Labelled;
 class Labels;
 
 /// Recognises sources, one after the other. Not thread-safe; runs its stages on threads of its own.
-class Pipeline {
+class KITH_EXPORT Pipeline {
  public:
   Pipeline(const Stages& stages, Identifier identifier, const PipelineOptions& options = {});
   /// Reads the source to its end, or until `stop` becomes true or the sink wants to stop. The caller finishes the sink with

@@ -1,6 +1,8 @@
 // Runtime: where networks run. One per process; every Detector, LandmarkRefiner and Embedder shares it.
 #pragma once
 
+#include <kith/export.h>
+
 #include <memory>
 #include <string>
 
@@ -15,7 +17,7 @@ struct RuntimeOptions {
 /// variables that keep ONNX Runtime from reporting to its makers: create the first one before other threads read the
 /// environment, and before your own program uses ONNX Runtime.
 /// Thread-safe; must outlive nothing: what uses it keeps it alive.
-class Runtime {
+class KITH_EXPORT Runtime {
  public:
   /// @throws Error kInvalidArgument (threads < 0, unknown device), kUnsupported (the ONNX Runtime in use was built
   ///         without the device).

@@ -2,9 +2,10 @@
 // pipeline (pipeline.h).
 #pragma once
 
+#include <kith/export.h>
 #include <kith/face.h>
 #include <kith/frame.h>
-#include <kith/identifier.h>
+#include <kith/identification.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -75,7 +76,7 @@ struct TrackReport {
 /// Receives frames in order, one call at a time. Frames of a video file come up to 20 s of video late: when the names
 /// of their tracks are decided (src/recognise/labels.h). What was written is valid up to there whenever the process
 /// dies. Calls: (begin write*)+ finish, a begin for each source; an overlay of several sources is a folder.
-class Sink {
+class KITH_EXPORT Sink {
  public:
   virtual ~Sink() = default;
   virtual void begin(const SourceInfo& source) = 0;
@@ -97,11 +98,11 @@ class Sink {
 };
 
 /// JSON lines (docs/formats.md): one object a frame, then the summary. "-" is stdout. Flushed line by line.
-std::unique_ptr<Sink> make_json_sink(const std::string& path);
+KITH_EXPORT std::unique_ptr<Sink> make_json_sink(const std::string& path);
 /// One row a face: source,frame,time_ms,track,name,confidence,similarity,x,y,w,h,score,state,detected.
-std::unique_ptr<Sink> make_csv_sink(const std::filesystem::path& path);
+KITH_EXPORT std::unique_ptr<Sink> make_csv_sink(const std::filesystem::path& path);
 /// SubRip subtitles: who is on screen from when to when.
-std::unique_ptr<Sink> make_srt_sink(const std::filesystem::path& path);
+KITH_EXPORT std::unique_ptr<Sink> make_srt_sink(const std::filesystem::path& path);
 /// The annotated copy of each source: a picture, a folder of pictures with the same names, or an H.264 video
 /// with the source's frame times, resolution, upright, and its sound. Fragmented, so that it plays up to
 /// where the process died.
@@ -111,16 +112,16 @@ std::unique_ptr<Sink> make_srt_sink(const std::filesystem::path& path);
 /// @throws Error from begin(): kInvalidArgument (the path does not fit the source, or is the source itself),
 /// kIo; from
 ///         write(): kIo naming the file and the frame.
-std::unique_ptr<Sink> make_overlay_sink(const std::filesystem::path& path);
+KITH_EXPORT std::unique_ptr<Sink> make_overlay_sink(const std::filesystem::path& path);
 /// A window with the annotated frames; q or Esc stops. @throws Error kUnsupported without a display.
-std::unique_ptr<Sink> make_window_sink();
+KITH_EXPORT std::unique_ptr<Sink> make_window_sink();
 
 /// Passes everything on to several sinks, in order; wants_stop() when one of them does. finish() reaches all
 /// of them even when one throws.
-std::unique_ptr<Sink> make_tee_sink(std::vector<std::unique_ptr<Sink>> sinks);
+KITH_EXPORT std::unique_ptr<Sink> make_tee_sink(std::vector<std::unique_ptr<Sink>> sinks);
 
 /// Draws boxes, names and confidences, legible at any resolution and in any script. @param image  CV_8UC3
 /// BGR, drawn on.
-void draw_faces(cv::Mat& image, std::span<const RecognizedFace> faces);
+KITH_EXPORT void draw_faces(cv::Mat& image, std::span<const RecognizedFace> faces);
 
 }  // namespace kith

@@ -1,6 +1,7 @@
 // Tracker: faces of successive frames -> tracks with stable ids. Fourth stage of the pipeline (pipeline.h).
 #pragma once
 
+#include <kith/export.h>
 #include <kith/face.h>
 #include <kith/frame.h>
 
@@ -50,7 +51,7 @@ struct TrackHistory {
 };
 
 /// Not thread-safe: frames come in order.
-class Tracker {
+class KITH_EXPORT Tracker {
  public:
   explicit Tracker(const TrackerOptions& options = {});
   ~Tracker();

@@ -1,14 +1,14 @@
 // align job: a folder tree of photos -> the same tree of chips, with a manifest, a journal and an audit.
 #pragma once
 
-#include <kith/pipeline.h>
+#include <kith/stages.h>
 
 #include <atomic>
 #include <filesystem>
 
 #include "align/align_item.h"
-#include "photos/chips_manifest.h"
 #include "core/parallel.h"
+#include "photos/chips_manifest.h"
 
 namespace kith {
 

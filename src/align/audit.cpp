@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "page/html.h"
 #include "core/files.h"
+#include "page/html.h"
 
 namespace kith {
 namespace {

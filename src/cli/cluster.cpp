@@ -4,7 +4,6 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "sightings/cluster_job.h"
 #include "cli/cli.h"
 #include "cli/inputs.h"
 #include "cli/photo_report.h"
@@ -12,6 +11,7 @@
 #include "core/clock.h"
 #include "core/files.h"
 #include "core/json_lines.h"
+#include "sightings/cluster_job.h"
 
 namespace kith::cli {
 namespace {

@@ -1,11 +1,11 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "evaluate/evaluate_pairs.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "core/files.h"
 #include "core/json_lines.h"
+#include "evaluate/evaluate_pairs.h"
 
 namespace kith::cli {
 namespace {

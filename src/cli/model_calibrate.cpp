@@ -2,10 +2,10 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "evaluate/calibrate.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "core/json_lines.h"
+#include "evaluate/calibrate.h"
 
 namespace kith::cli {
 namespace {

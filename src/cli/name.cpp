@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "sightings/name_group.h"
 #include "cli/cli.h"
 #include "cli/photo_report.h"
 #include "core/json_lines.h"
+#include "sightings/name_group.h"
 
 namespace kith::cli {
 namespace {

@@ -5,11 +5,11 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "enrol/enrol.h"
 #include "cli/cli.h"
 #include "cli/photo_report.h"
 #include "cli/progress.h"
 #include "core/json_lines.h"
+#include "enrol/enrol.h"
 
 namespace kith::cli {
 namespace {

@@ -9,12 +9,12 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "enrol/check_people.h"
-#include "enrol/enrol.h"
 #include "cli/cli.h"
 #include "cli/photo_report.h"
 #include "core/files.h"
 #include "core/json_lines.h"
+#include "enrol/check_people.h"
+#include "enrol/enrol.h"
 
 namespace kith::cli {
 namespace {

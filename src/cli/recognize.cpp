@@ -4,10 +4,10 @@
 #include <cstdio>
 #include <iostream>
 
-#include "sightings/sightings_sink.h"
-#include "enrol/train.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "enrol/train.h"
+#include "sightings/sightings_sink.h"
 
 namespace kith::cli {
 namespace {
@@ -80,8 +80,7 @@ std::unique_ptr<Sink> make_outputs(const RecognizeOptions& options, const Embedd
   if (!options.srt.empty()) sinks.push_back(make_srt_sink(options.srt));
   if (!options.out.empty()) sinks.push_back(make_overlay_sink(options.out));
   if (!options.sightings.empty())
-    sinks.push_back(
-        make_sightings_sink(options.sightings, binding_of(embedder), options.json, options.people));
+    sinks.push_back(make_sightings_sink(options.sightings, embedder.binding(), options.json, options.people));
   if (options.show) sinks.push_back(make_window_sink());
   sinks.push_back(std::make_unique<TerminalSink>(options.json != "-"));
   return make_tee_sink(std::move(sinks));
@@ -137,7 +136,7 @@ Pipeline open_pipeline(const RecognizeOptions& options, const Stages& stages) {
   identifying.classifier = options.classifier;
   PipelineOptions pipeline;
   if (options.detect_every != "auto") pipeline.detect_every = std::stoi(options.detect_every);
-  return {stages, Identifier(gallery, identifying), pipeline};
+  return {stages, Identifier(gallery.people(), identifying), pipeline};
 }
 
 Exit recognize(const RecognizeOptions& options) {

@@ -2,18 +2,19 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <kith/pipeline.h>
+#include <kith/gallery.h>
+#include <kith/stages.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <opencv2/imgproc.hpp>
 #include <set>
 
-#include "people/cross_validation.h"
-#include "page/html.h"
 #include "core/base64.h"
 #include "core/vectors.h"
 #include "media/modules.h"
+#include "page/html.h"
+#include "people/cross_validation.h"
 #include "people/template.h"
 
 namespace kith {

@@ -1,7 +1,8 @@
 // classify: whose face is in each photo, and is that the name of its folder?
 #pragma once
 
-#include <kith/pipeline.h>
+#include <kith/gallery.h>
+#include <kith/stages.h>
 
 #include <atomic>
 #include <filesystem>

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <map>
 
-#include "enrol/train.h"
 #include "core/checksum.h"
 #include "core/files.h"
+#include "enrol/train.h"
 #include "face/quality.h"
 
 namespace kith {
@@ -39,7 +39,7 @@ EnrolReport enrol(const Stages& stages, const std::filesystem::path& people, con
                   std::span<const std::string> inputs, const std::atomic<bool>& stop,
                   const ReportProgress& progress) {
   const bool exists = std::filesystem::exists(people);
-  Gallery gallery = exists ? Gallery::open(people) : Gallery::replace(people, binding_of(stages.embedder()));
+  Gallery gallery = exists ? Gallery::open(people) : Gallery::replace(people, stages.embedder().binding());
   gallery.require(stages.embedder().identity(), stages.embedder().name());
   PersonPhotoList list = list_person_photos(inputs, stages.embedder());
   EnrolReport report;

@@ -1,7 +1,8 @@
 // enrol: more photos of one person into people.kith; nobody else's photos are needed.
 #pragma once
 
-#include <kith/pipeline.h>
+#include <kith/gallery.h>
+#include <kith/stages.h>
 
 #include <atomic>
 #include <filesystem>

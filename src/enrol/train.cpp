@@ -40,10 +40,6 @@ std::vector<Person> group(const std::vector<PersonPhoto>& photos, const std::vec
 
 }  // namespace
 
-Gallery::Binding binding_of(const Embedder& embedder) {
-  return {embedder.identity(), embedder.name(), embedder.dimension()};
-}
-
 std::map<PhotoStatus, int> TrainReport::counts() const {
   std::map<PhotoStatus, int> counts;
   for (const PhotoStatus status : {PhotoStatus::kUsed, PhotoStatus::kNoFace, PhotoStatus::kUnreadable,
@@ -56,7 +52,7 @@ std::map<PhotoStatus, int> TrainReport::counts() const {
 TrainReport train(const Stages& stages, const TrainOptions& options, const std::atomic<bool>& stop,
                   const ReportProgress& progress) {
   Gallery gallery =
-      Gallery::replace(options.people, binding_of(stages.embedder()));  // fails now rather than at the end
+      Gallery::replace(options.people, stages.embedder().binding());  // fails now rather than at the end
   PersonPhotoList list = list_person_photos(options.inputs, stages.embedder());
   TrainReport report;
   report.unreadable_inputs = std::move(list.unreadable);
@@ -74,7 +70,7 @@ TrainReport train(const Stages& stages, const TrainOptions& options, const std::
   gallery.set_far(options.far);
   IdentifierOptions identifying = identifier_options(stages.embedder(), gallery);
   if (identifying.calibration.far.empty()) identifying.threshold = -1;  // nobody can be unknown
-  if (!identifying.threshold) report.threshold = Identifier(gallery, identifying).threshold();
+  if (!identifying.threshold) report.threshold = Identifier(gallery.people(), identifying).threshold();
   report.suspects = find_suspects(gallery.people());
   report.validation = cross_validate(gallery.people(), identifying, stop);
   if (stop || report.people.empty()) return report;

@@ -1,7 +1,8 @@
 // train: folders of photos, or of chips, of people -> people.kith.
 #pragma once
 
-#include <kith/pipeline.h>
+#include <kith/gallery.h>
+#include <kith/stages.h>
 
 #include <atomic>
 #include <filesystem>
@@ -44,8 +45,5 @@ struct TrainReport {
 ///         no picture at all.
 TrainReport train(const Stages& stages, const TrainOptions& options, const std::atomic<bool>& stop,
                   const ReportProgress& progress);
-
-/// What an embedder's gallery is bound to.
-Gallery::Binding binding_of(const Embedder& embedder);
 
 }  // namespace kith

@@ -8,10 +8,10 @@
 #include <cmath>
 #include <map>
 
-#include "photos/person_photos.h"
 #include "model/catalog.h"
 #include "model/model_file.h"
 #include "people/scorer.h"
+#include "photos/person_photos.h"
 
 namespace kith {
 namespace fs = std::filesystem;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <kith/calibration.h>
-#include <kith/pipeline.h>
+#include <kith/stages.h>
 
 #include <cstdint>
 #include <filesystem>

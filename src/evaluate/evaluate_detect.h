@@ -1,7 +1,7 @@
 // evaluate detect: a detector against boxes that somebody drew. Average precision, recall by the face's size.
 #pragma once
 
-#include <kith/pipeline.h>
+#include <kith/stages.h>
 
 #include <array>
 #include <atomic>
@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "core/parallel.h"
 #include "evaluate/boxes_file.h"
 #include "evaluate/interval.h"
-#include "core/parallel.h"
 
 namespace kith {
 

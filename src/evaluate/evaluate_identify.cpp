@@ -7,10 +7,10 @@
 #include <cmath>
 #include <random>
 
-#include "photos/person_photos.h"
 #include "core/vectors.h"
 #include "people/svm.h"
 #include "people/template.h"
+#include "photos/person_photos.h"
 
 namespace kith {
 namespace {

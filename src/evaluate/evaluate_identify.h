@@ -2,7 +2,8 @@
 // and a folder of strangers are the probes.
 #pragma once
 
-#include <kith/pipeline.h>
+#include <kith/identifier.h>
+#include <kith/stages.h>
 
 #include <atomic>
 #include <filesystem>

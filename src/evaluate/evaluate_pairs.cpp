@@ -6,8 +6,8 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
-#include "evaluate/pairs_file.h"
 #include "core/files.h"
+#include "evaluate/pairs_file.h"
 
 namespace kith {
 namespace fs = std::filesystem;

@@ -1,7 +1,7 @@
 // evaluate pairs: the LFW protocol. Each picture is embedded once; each pair is scored by cosine similarity.
 #pragma once
 
-#include <kith/pipeline.h>
+#include <kith/stages.h>
 
 #include <atomic>
 #include <filesystem>

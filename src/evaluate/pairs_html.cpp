@@ -1,8 +1,8 @@
 #include <cstdio>
 
 #include "evaluate/evaluate_pairs.h"
-#include "page/html.h"
 #include "evaluate/roc_plot.h"
+#include "page/html.h"
 
 namespace kith {
 namespace {

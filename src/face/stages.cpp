@@ -1,5 +1,5 @@
 #include <kith/error.h>
-#include <kith/pipeline.h>
+#include <kith/stages.h>
 
 #include <algorithm>
 #include <opencv2/imgproc.hpp>
@@ -69,15 +69,6 @@ std::vector<Chip> Stages::align(const cv::Mat& image, std::span<const Face> face
   chips.reserve(faces.size());
   for (const Face& face : faces) chips.push_back(kith::align(image, face, embedder_->geometry()));
   return chips;
-}
-
-IdentifierOptions identifier_options(const Embedder& embedder, const Gallery& gallery,
-                                     std::optional<double> far) {
-  gallery.require(embedder.identity(), embedder.name());
-  IdentifierOptions options;
-  options.calibration = embedder.calibration();
-  options.far = far.value_or(gallery.far());
-  return options;
 }
 
 }  // namespace kith

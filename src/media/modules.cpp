@@ -7,7 +7,7 @@ namespace kith {
 namespace {
 namespace fs = std::filesystem;
 
-// Where this library lies: modules are beside it in a build, in a folder of their own when installed.
+// Where the program or library that this is part of lies.
 fs::path own_folder() {
   Dl_info self{};
   if (dladdr(reinterpret_cast<const void*>(&picture_module), &self) == 0 || self.dli_fname == nullptr)
@@ -18,8 +18,9 @@ fs::path own_folder() {
 fs::path find(const std::string& file) {
   std::error_code ignored;
   const fs::path folder = own_folder();
-  for (const fs::path& path : {folder / "kith" / file, folder / file}) {
-    if (fs::exists(path, ignored)) return path;
+  // Beside libkith; beside the program in a build, one above for its tests; where an installed program has them.
+  for (const char* const where : {"kith", "lib/kith", "../lib/kith", "../" KITH_LIBDIR "/kith"}) {
+    if (fs::path path = folder / where / file; fs::exists(path, ignored)) return path;
   }
   throw Error(ErrorCode::kUnsupported,
               "a part of Kith is missing: " + (folder / "kith" / file).string() + ": install Kith again");

@@ -1,5 +1,6 @@
 // What libkith-pictures offers (modules.h), and OpenCV's codecs.
 #include <kith/error.h>
+#include <kith/export.h>
 
 #include <opencv2/imgcodecs.hpp>
 
@@ -37,7 +38,7 @@ std::vector<uchar> encode(const std::string& extension, const cv::Mat& image, in
 }  // namespace kith
 
 extern "C" {
-extern const kith::PictureModule kith_picture_module;
+KITH_EXPORT extern const kith::PictureModule kith_picture_module;
 const kith::PictureModule kith_picture_module{kith::decode, kith::encode, kith::render_text,
                                               kith::open_window};
 }

@@ -1,9 +1,9 @@
 #include <kith/calibration.h>
-#include <kith/embedder.h>
 #include <kith/error.h>
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace kith {
 

@@ -2,8 +2,8 @@
 // comes from here and from nowhere else.
 #pragma once
 
-#include <kith/aligner.h>
 #include <kith/calibration.h>
+#include <kith/chip_geometry.h>
 
 #include <map>
 #include <opencv2/core.hpp>

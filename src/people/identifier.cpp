@@ -142,15 +142,11 @@ Identifier::Identifier(std::span<const Person> people, const IdentifierOptions& 
                                         nullptr,
                                         {}})) {
   for (const Person& person : people) impl_->names.push_back(person.name);
-}
-
-Identifier::Identifier(const Gallery& gallery, const IdentifierOptions& options)
-    : Identifier(std::span(gallery.people()), options) {
-  impl_->dimension = static_cast<std::size_t>(gallery.binding().dimension);
-  if (options.classifier != Classifier::kSvm || !gallery.svm()) return;
-  impl_->svm = gallery.svm();
+  if (options.classifier != Classifier::kSvm) return;
+  impl_->svm = Svm::fit(people);
+  if (!impl_->svm) return;
   std::unordered_map<std::int64_t, std::size_t> index;
-  for (const Person& person : gallery.people()) index.emplace(person.id, index.size());
+  for (const Person& person : people) index.emplace(person.id, index.size());
   for (const std::int64_t id : impl_->svm->parameters().people)
     impl_->person_of_class.push_back(index.at(id));
 }
@@ -163,13 +159,13 @@ float Identifier::threshold() const { return impl_->threshold; }
 
 std::vector<Identification> Identifier::identify(std::span<const Embedding> faces,
                                                  std::span<const float> qualities) const {
+  if (impl_->names.empty()) return std::vector<Identification>(faces.size());
   for (std::size_t i = 0; i < faces.size(); ++i) {
     if (faces[i].size() == impl_->dimension) continue;
     throw Error(ErrorCode::kInvalidArgument,
                 "face " + std::to_string(i) + ": an embedding of " + std::to_string(faces[i].size()) +
                     " numbers, the gallery's have " + std::to_string(impl_->dimension));
   }
-  if (impl_->names.empty()) return std::vector<Identification>(faces.size());
   std::vector<Scores> scores;
   std::vector<std::vector<Candidate>> wishes;
   for (const Embedding& face : faces) {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <kith/calibration.h>
-#include <kith/gallery.h>
+#include <kith/person.h>
 
 #include <span>
 #include <vector>

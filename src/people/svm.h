@@ -2,7 +2,7 @@
 // sklearn's SVC(kernel='linear', probability=True) does.
 #pragma once
 
-#include <kith/gallery.h>
+#include <kith/person.h>
 #include <svm.h>
 
 #include <cstdint>

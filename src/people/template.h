@@ -1,7 +1,7 @@
 // The template: what a person's samples have in common.
 #pragma once
 
-#include <kith/gallery.h>
+#include <kith/person.h>
 
 #include <span>
 #include <vector>

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "photos/chips_manifest.h"
 #include "core/checksum.h"
 #include "core/files.h"
 #include "face/quality.h"
+#include "photos/chips_manifest.h"
 
 namespace kith {
 namespace fs = std::filesystem;

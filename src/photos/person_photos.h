@@ -2,7 +2,8 @@
 // classify and `people add` all start here.
 #pragma once
 
-#include <kith/pipeline.h>
+#include <kith/person.h>
+#include <kith/stages.h>
 
 #include <atomic>
 #include <cstdint>

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 
+#include "face/quality.h"
 #include "recognise/ahead.h"
 #include "recognise/labels.h"
 #include "recognise/second_reading.h"
 #include "recognise/sparse_detection.h"
-#include "face/quality.h"
 
 namespace kith {
 namespace {

@@ -7,8 +7,8 @@
 #include <sstream>
 
 #include "core/csv_row.h"
-#include "sidecar/relabel.h"
 #include "core/files.h"
+#include "sidecar/relabel.h"
 
 namespace kith {
 namespace fs = std::filesystem;

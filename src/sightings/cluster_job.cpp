@@ -6,10 +6,10 @@
 #include <map>
 #include <mutex>
 
-#include "people/clustering.h"
 #include "core/parallel.h"
 #include "face/quality.h"
 #include "media/modules.h"
+#include "people/clustering.h"
 
 namespace kith {
 namespace {

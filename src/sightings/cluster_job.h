@@ -2,7 +2,7 @@
 // needed.
 #pragma once
 
-#include <kith/pipeline.h>
+#include <kith/stages.h>
 
 #include <atomic>
 #include <filesystem>

@@ -3,10 +3,10 @@
 #include <map>
 #include <sstream>
 
-#include "sightings/cluster_job.h"
-#include "page/html.h"
 #include "core/base64.h"
 #include "core/clock.h"
+#include "page/html.h"
+#include "sightings/cluster_job.h"
 
 namespace kith {
 namespace {

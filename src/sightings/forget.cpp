@@ -7,9 +7,9 @@
 #include <optional>
 #include <set>
 
-#include "store/sightings_list.h"
 #include "store/database_header.h"
 #include "store/sightings.h"
+#include "store/sightings_list.h"
 #include "store/similar_names.h"
 
 namespace kith {

@@ -5,9 +5,9 @@
 #include <map>
 #include <set>
 
-#include "store/sightings_list.h"
 #include "media/modules.h"
 #include "store/sightings.h"
+#include "store/sightings_list.h"
 
 namespace kith {
 namespace fs = std::filesystem;

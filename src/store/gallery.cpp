@@ -51,16 +51,12 @@ struct Gallery::Impl {
   bool draft = false;  // in memory, until commit_replacement
 
   // Runs `change` on the tables in one transaction and brings `contents` up to date; after an error nothing
-  // has changed. It returns whether samples changed, so that the classifier must be fitted anew.
+  // has changed.
   template <typename Change>
   void transact(Change change) {
     Transaction transaction(db);
     store::upgrade(db);
-    const bool refit = change();
-    if (refit) {
-      const std::vector<Person> people = store::load_people(db, contents.binding.dimension);
-      store::put_svm(db, Svm::fit(people).get());
-    }
+    change();
     store::Contents fresh = store::load(db);
     transaction.commit();
     contents = std::move(fresh);
@@ -101,20 +97,18 @@ Gallery Gallery::replace(const fs::path& path, const Binding& binding) {
   store::check_replaceable(target);
   Database db = Database::in_memory(path.string());
   store::create(db, binding);
-  return Gallery(
-      std::make_unique<Impl>(Impl{target, std::move(db), {binding, {}, nullptr, kDefaultFar}, true}));
+  return Gallery(std::make_unique<Impl>(Impl{target, std::move(db), {binding, {}, kDefaultFar}, true}));
 }
 
 Gallery Gallery::in_memory(const Binding& binding) {
   Database db = Database::in_memory("gallery in memory");
   store::create(db, binding);
   return Gallery(
-      std::make_unique<Impl>(Impl{"gallery in memory", std::move(db), {binding, {}, nullptr, kDefaultFar}}));
+      std::make_unique<Impl>(Impl{"gallery in memory", std::move(db), {binding, {}, kDefaultFar}}));
 }
 
 const Gallery::Binding& Gallery::binding() const { return impl_->contents.binding; }
 const std::vector<Person>& Gallery::people() const { return impl_->contents.people; }
-std::shared_ptr<const Svm> Gallery::svm() const { return impl_->contents.svm; }
 
 void Gallery::require(const std::string& identity, const std::string& embedder_name) const {
   if (identity == binding().identity) return;

@@ -11,8 +11,8 @@
 
 #include "core/files.h"
 #include "core/vectors.h"
-#include "store/database_header.h"
 #include "people/template.h"
+#include "store/database_header.h"
 
 namespace kith::store {
 namespace fs = std::filesystem;
@@ -62,22 +62,6 @@ Error damaged(const Database& db, const std::string& what) {
 }
 
 bool is_unit(const Embedding& v) { return std::abs(dot(v, v) - 1.0F) < 1e-2F; }  // false for NaN
-
-std::shared_ptr<const Svm> load_svm(Database& db, std::span<const Person> people) {
-  Statement row = db.prepare("SELECT people, counts, support, coefficients, rho, prob_a, prob_b FROM model");
-  if (!row.step()) return nullptr;
-  SvmParameters p;
-  p.people = row.blob<std::int64_t>(0);
-  p.counts = row.blob<std::int32_t>(1);
-  p.support = row.blob<std::int64_t>(2);
-  p.coefficients = row.blob<double>(3);
-  p.rho = row.blob<double>(4);
-  p.prob_a = row.blob<double>(5);
-  p.prob_b = row.blob<double>(6);
-  const std::string wrong = Svm::fault(p, people);
-  if (!wrong.empty()) throw damaged(db, wrong);
-  return std::make_shared<const Svm>(std::move(p), people);
-}
 
 }  // namespace
 
@@ -210,7 +194,6 @@ Contents load(Database& db) {
   if (dimension < 1 || dimension > 1 << 20) throw damaged(db, "dimension " + std::to_string(dimension));
   contents.binding = {row.text(0), row.text(1), static_cast<int>(dimension)};
   contents.people = load_people(db, contents.binding.dimension);
-  contents.svm = load_svm(db, contents.people);
   if (!has_format_2(db)) return contents;
   Statement settings = db.prepare("SELECT far FROM settings");
   if (settings.step()) contents.far = settings.real(0);
@@ -258,23 +241,6 @@ bool put_rejection(Database& db, std::int64_t person, const Sample& face) {
 void put_far(Database& db, double far) {
   db.execute("DELETE FROM settings");
   db.prepare("INSERT INTO settings (far) VALUES (?)").bind(0, far).run();
-}
-
-void put_svm(Database& db, const Svm* svm) {
-  db.execute("DELETE FROM model");
-  if (svm == nullptr) return;
-  const SvmParameters& p = svm->parameters();
-  db.prepare(
-        "INSERT INTO model (people, counts, support, coefficients, rho, prob_a, prob_b) VALUES (?, ?, ?, ?, "
-        "?, ?, ?)")
-      .bind_blob(0, p.people)
-      .bind_blob(1, p.counts)
-      .bind_blob(2, p.support)
-      .bind_blob(3, p.coefficients)
-      .bind_blob(4, p.rho)
-      .bind_blob(5, p.prob_a)
-      .bind_blob(6, p.prob_b)
-      .run();
 }
 
 }  // namespace kith::store

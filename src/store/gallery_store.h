@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "store/database.h"
-#include "people/svm.h"
 
 namespace kith::store {
 
@@ -18,7 +17,6 @@ namespace kith::store {
 struct Contents {
   Gallery::Binding binding;
   std::vector<Person> people;  // by name, without those who have no sample
-  std::shared_ptr<const Svm> svm;
   double far = 1e-3;
 };
 
@@ -55,7 +53,5 @@ bool put_sample(Database& db, std::int64_t person, const Sample& sample);
 bool put_rejection(Database& db, std::int64_t person, const Sample& face);
 /// Replaces the false-accept rate.
 void put_far(Database& db, double far);
-/// Replaces the classifier; nullptr: there is none.
-void put_svm(Database& db, const Svm* svm);
 
 }  // namespace kith::store

@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "page/html.h"
 #include "core/base64.h"
+#include "page/html.h"
 
 namespace kith {
 namespace {

@@ -8,10 +8,10 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "photos/chips_manifest.h"
+#include "core/files.h"
 #include "enrol/classify.h"
 #include "enrol/enrol.h"
-#include "core/files.h"
+#include "photos/chips_manifest.h"
 #include "support/test_data.h"
 
 #define KITH_NEEDS_MODELS()       \

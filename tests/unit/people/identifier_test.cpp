@@ -6,8 +6,8 @@
 #include <ranges>
 
 #include "people/assignment.h"
-#include "store/similar_names.h"
 #include "people/svm.h"
+#include "store/similar_names.h"
 #include "support/test_data.h"
 #include "unit/people/synthetic.h"
 

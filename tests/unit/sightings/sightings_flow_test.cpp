@@ -3,11 +3,11 @@
 #include <gmock/gmock.h>
 #include <kith/error.h>
 
+#include "core/files.h"
 #include "sightings/forget.h"
 #include "sightings/name_group.h"
-#include "store/sightings_list.h"
 #include "sightings/sightings_sink.h"
-#include "core/files.h"
+#include "store/sightings_list.h"
 #include "support/test_data.h"
 #include "unit/people/synthetic.h"
 

@@ -12,8 +12,8 @@
 #include <thread>
 
 #include "core/files.h"
-#include "store/database.h"
 #include "people/svm.h"
+#include "store/database.h"
 #include "support/test_data.h"
 #include "unit/people/synthetic.h"
 

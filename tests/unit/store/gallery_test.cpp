@@ -6,8 +6,8 @@
 #include <fstream>
 
 #include "core/files.h"
-#include "store/database.h"
 #include "people/svm.h"
+#include "store/database.h"
 #include "support/test_data.h"
 #include "unit/people/synthetic.h"
 
