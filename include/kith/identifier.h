@@ -46,7 +46,7 @@ class KITH_EXPORT Identifier {
   float threshold() const;
 
   /// @param faces      embeddings of the faces of one picture (unit vectors of the gallery's dimension).
-  /// @param qualities  of the same faces (face/quality.h), or none: a face without a name that is too poor to tell is
+  /// @param qualities  of the same faces (quality.h), or none: a face without a name that is too poor to tell is
   ///                   unclear, not unknown.
   /// @return one answer a face, in order.
   /// @throws Error kInvalidArgument for another dimension.

@@ -32,7 +32,7 @@ struct TrackHistory {
   static constexpr std::size_t kMostLooks = 16;
   struct Look {
     std::int64_t frame = 0;
-    float quality = 0;    // [0, 1], larger is better (face/quality.h); its weight is the square
+    float quality = 0;    // [0, 1], larger is better (quality.h); its weight is the square
     Embedding embedding;  // unit vector
   };
   int id = 0;
@@ -65,7 +65,7 @@ class KITH_EXPORT Tracker {
   std::vector<TrackedFace> update(const Frame& frame, std::span<const Face> faces, bool detected = true);
   /// Adds an embedding with its weight to a track of this frame. Where it contradicts the track's evidence, someone else
   /// took the place: a new track begins.
-  /// @param quality  [0, 1], larger is better (face/quality.h).
+  /// @param quality  [0, 1], larger is better (quality.h).
   /// @param chip  what was embedded; kept, not copied, when it is the best so far. May be empty.
   /// @return the track that the face belongs to.
   int add_evidence(int track, const Embedding& embedding, float quality, const Chip& chip = {});

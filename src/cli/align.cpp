@@ -52,7 +52,9 @@ Exit align(Options options) {
   options.align.manifest = manifest_of(options);
   options.align.min_face_px = options.stages.min_face_px;
   options.align.workers = one_thread_a_picture(options.stages);
-  const Stages stages(options.stages, false);
+  StageOptions detecting = options.stages;
+  detecting.embedder.clear();
+  const Stages stages(detecting);
   Progress progress("photos");
   const AlignReport report =
       align_folder(stages, options.align, interrupted,

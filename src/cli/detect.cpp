@@ -18,12 +18,6 @@ struct DetectOptions {
   std::string json;
 };
 
-Json face_json(const Face& face) {
-  Json landmarks = Json::array();
-  for (const cv::Point2f& point : face.landmarks) landmarks.push_back({point.x, point.y});
-  return {{"box", box_json(face.box)}, {"score", face.score}, {"landmarks", landmarks}};
-}
-
 std::string text_of(const Frame& frame, const std::vector<Face>& faces) {
   std::string text =
       frame.source + ": " + std::to_string(faces.size()) + (faces.size() == 1 ? " face" : " faces");
@@ -47,7 +41,9 @@ void draw(cv::Mat& image, const std::vector<Face>& faces) {
 }
 
 Exit detect(const DetectOptions& options) {
-  const Stages stages(options.stages, false);
+  StageOptions detecting = options.stages;
+  detecting.embedder.clear();
+  const Stages stages(detecting);
   const std::unique_ptr<Sink> sink = options.out.empty() ? nullptr : make_overlay_sink(options.out);
   Summary summary;
   InputActions actions;

@@ -17,13 +17,14 @@ Exit embed(const EmbedOptions& options) {
   const Stages stages(options.stages);
   InputActions actions;
   actions.answer = [&](const Frame& frame) {
-    const std::vector<Face> faces = stages.detect(frame.image);
-    const std::vector<Embedding> embeddings = stages.embedder().embed(stages.align(frame.image, faces));
+    const std::vector<SeenFace> seen = stages.look(frame.image);
     Json list = Json::array();
-    for (std::size_t i = 0; i < faces.size(); ++i) {
-      list.push_back({{"box", box_json(faces[i].box)}, {"embedding", embeddings[i]}});
+    for (const SeenFace& one : seen) {
+      list.push_back(face_json(one.face));
+      list.back()["quality"] = one.quality;
+      list.back()["embedding"] = one.embedding;
     }
-    const std::string count = std::to_string(faces.size()) + (faces.size() == 1 ? " face" : " faces");
+    const std::string count = std::to_string(seen.size()) + (seen.size() == 1 ? " face" : " faces");
     return Answer{{{"faces", list}}, frame.source + ": " + count};
   };
   return answer_each(options.inputs, options.json, actions);

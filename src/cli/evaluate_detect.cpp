@@ -64,7 +64,9 @@ Exit evaluate(Options options) {
   options.stages.landmarks = "none";  // they move no box
   std::vector<BoxedPicture> pictures =
       parse_boxes(read_file(options.boxes), options.boxes);  // its faults first
-  const Stages stages(options.stages, false);
+  StageOptions detecting = options.stages;
+  detecting.embedder.clear();
+  const Stages stages(detecting);
   DetectReport report;
   {
     Progress progress("pictures");

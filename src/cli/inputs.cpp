@@ -104,4 +104,10 @@ void add_inputs(CLI::App& verb, std::vector<std::string>& inputs) {
 
 Json box_json(const cv::Rect2f& box) { return {box.x, box.y, box.width, box.height}; }
 
+Json face_json(const Face& face) {
+  Json landmarks = Json::array();
+  for (const cv::Point2f& point : face.landmarks) landmarks.push_back({point.x, point.y});
+  return {{"box", box_json(face.box)}, {"score", face.score}, {"landmarks", landmarks}};
+}
+
 }  // namespace kith::cli

@@ -25,8 +25,7 @@ Embedding embed_main_face(const Stages& stages, const std::string& path) {
   if (faces.empty()) throw Error(ErrorCode::kNotFound, path + ": no face found (try a smaller --min-face)");
   if (faces.size() > 1)
     complain(path + ": " + std::to_string(faces.size()) + " faces; the largest, most central one counts");
-  const Face& face = faces[main_face(faces, image.size())];
-  return stages.embedder().embed(stages.align(image, {&face, 1})).front();
+  return stages.see(image, {&faces[main_face(faces, image.size())], 1}).front().embedding;
 }
 
 Exit verify(const VerifyOptions& options) {

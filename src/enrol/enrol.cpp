@@ -8,7 +8,6 @@
 #include "core/checksum.h"
 #include "core/files.h"
 #include "enrol/train.h"
-#include "face/quality.h"
 
 namespace kith {
 namespace {
@@ -70,22 +69,16 @@ RejectReport reject(const Stages& stages, const std::filesystem::path& people, c
     RejectReport::Outcome& outcome = report.outcomes.emplace_back();
     outcome.source = photo;
     try {
-      const cv::Mat image = read_image(photo);
-      const std::vector<Face> faces = stages.detect(image);
-      if (faces.empty())
-        throw Error(ErrorCode::kNotFound, photo + ": no face found (try a smaller --min-face)");
-      const std::vector<Chip> chips = stages.align(image, faces);
       Sample most;
       outcome.similarity = -1;
-      std::vector<float> norms;
-      const std::vector<Embedding> embeddings = stages.embedder().embed(chips, norms);
-      for (std::size_t i = 0; i < faces.size(); ++i) {
-        const float s = similarity(embeddings[i], centre, calibration);
+      for (SeenFace& seen : stages.look(read_image(photo))) {
+        const float s = similarity(seen.embedding, centre, calibration);
         if (s <= outcome.similarity) continue;
         outcome.similarity = s;
-        most.embedding = embeddings[i];
-        most.quality = quality(faces[i], chips[i], norms[i]);
+        most.embedding = std::move(seen.embedding);
+        most.quality = seen.quality;
       }
+      if (most.embedding.empty()) throw Error(ErrorCode::kNotFound, photo + ": no face found");
       most.source = photo;
       most.checksum = sha256_hex(read_file(photo));
       outcome.noted = gallery.reject(name, std::span(&most, 1)) > 0;

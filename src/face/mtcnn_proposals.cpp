@@ -94,12 +94,8 @@ std::vector<MtcnnLevel> mtcnn_pyramid(cv::Size image, int min_face_px) {
   return levels;
 }
 
-MtcnnProposals::MtcnnProposals(std::shared_ptr<const model::Network> network, int min_face_px,
-                               const MtcnnTiling& tiling)
-    : network_(std::move(network)),
-      graph_(network_->graph("pnet")),
-      min_face_px_(min_face_px),
-      tiling_(tiling) {
+MtcnnProposals::MtcnnProposals(std::shared_ptr<const model::Network> network, const MtcnnTiling& tiling)
+    : network_(std::move(network)), graph_(network_->graph("pnet")), tiling_(tiling) {
   const model::GraphSpec& spec = network_->contract().graphs[graph_];
   if (spec.outputs.size() != 2 || !spec.size.empty()) {
     throw Error(ErrorCode::kCorrupt,
@@ -108,8 +104,8 @@ MtcnnProposals::MtcnnProposals(std::shared_ptr<const model::Network> network, in
   }
 }
 
-std::vector<MtcnnProposal> MtcnnProposals::find(const cv::Mat& image) const {
-  const std::vector<MtcnnLevel> levels = mtcnn_pyramid(image.size(), min_face_px_);
+std::vector<MtcnnProposal> MtcnnProposals::find(const cv::Mat& image, int min_face_px) const {
+  const std::vector<MtcnnLevel> levels = mtcnn_pyramid(image.size(), min_face_px);
   std::vector<std::vector<MtcnnProposal>> found(levels.size());
   for (const std::vector<Rows>& pass : passes_over(levels, tiling_.whole_px)) {
     std::vector<ShrunkRows> shrunk;

@@ -69,8 +69,8 @@ std::vector<Face> suppress_overlaps(std::vector<Face> faces, float max_iou) {
 
 SingleShotDetector::SingleShotDetector(std::shared_ptr<const model::Network> network,
                                        const DetectorOptions& options, Kind kind)
-    : network_(std::move(network)),
-      min_face_px_(options.min_face_px),
+    : Detector(options.min_face_px),
+      network_(std::move(network)),
       kind_(std::move(kind)),
       min_score_(options.min_score > 0 ? options.min_score : kind_.min_score) {}
 
@@ -86,28 +86,25 @@ void SingleShotDetector::check() const {
   detect_in(black, {{{0, 0}, black.size()}, 1}, ignored);
 }
 
-std::vector<Face> SingleShotDetector::detect(const cv::Mat& image) const {
-  if (image.rows < 12 || image.cols < 12) return {};
-  if (image.type() != CV_8UC3)
-    throw Error(ErrorCode::kInvalidArgument, "detect: the picture must be 8-bit BGR");
+std::vector<Face> SingleShotDetector::find(const cv::Mat& image, int min_face_px) const {
   std::vector<Face> found;
-  for (const View& view : views(image.size())) detect_in(image, view, found);
+  for (const View& view : views(image.size(), min_face_px)) detect_in(image, view, found);
   const cv::Rect2f frame({0, 0}, cv::Size2f(image.size()));
   std::erase_if(found, [&](const Face& face) {
-    return std::min(face.box.width, face.box.height) < kSizeSlack * static_cast<float>(min_face_px_) ||
+    return std::min(face.box.width, face.box.height) < kSizeSlack * static_cast<float>(min_face_px) ||
            (face.box & frame).empty();
   });
   return suppress_overlaps(std::move(found), kind_.max_iou);
 }
 
-std::vector<SingleShotDetector::View> SingleShotDetector::views(cv::Size image) const {
+std::vector<SingleShotDetector::View> SingleShotDetector::views(cv::Size image, int min_face_px) const {
   const cv::Rect all({0, 0}, image);
   const cv::Size fixed = network_->contract().graphs.front().size;
   if (!fixed.empty()) {
     return {{all, std::min(fixed.width / static_cast<double>(image.width),
                            fixed.height / static_cast<double>(image.height))}};
   }
-  const double wanted = std::min(kMostEnlarged, kSmallestSeen_px / min_face_px_);
+  const double wanted = std::min(kMostEnlarged, kSmallestSeen_px / min_face_px);
   const double whole =
       std::sqrt(kMaxSeen_px2 / image.width / image.height);  // the largest scale that sees all at once
   const int longer = std::max(image.width, image.height);

@@ -6,7 +6,6 @@
 
 #include "core/checksum.h"
 #include "core/files.h"
-#include "face/quality.h"
 #include "photos/chips_manifest.h"
 
 namespace kith {
@@ -59,23 +58,18 @@ PhotoOutcome embed_photo(const Stages& stages, const PersonPhoto& photo) {
   PhotoOutcome outcome;
   outcome.sample.source = photo.path.string();
   outcome.sample.checksum = sha256_hex(read_file(photo.path));
-  Chip chip;
-  std::optional<Face> face;  // of a chip only the chip is known
   if (photo.chip) {
-    chip = read_chip(photo.path, stages.embedder().geometry());
+    const Chip chip = read_chip(photo.path, stages.embedder().geometry());
+    outcome.sample.embedding = stages.embedder().embed(std::span(&chip, 1)).front();
   } else {
-    const cv::Mat image = read_image(photo.path);
-    const std::vector<Face> faces = stages.detect(image);
-    if (faces.empty()) {
+    std::vector<SeenFace> seen = stages.look(read_image(photo.path), {.main_only = true});
+    if (seen.empty()) {
       outcome.status = PhotoStatus::kNoFace;
       return outcome;
     }
-    face = faces[main_face(faces, image.size())];
-    chip = stages.align(image, std::span(&*face, 1)).front();
+    outcome.sample.embedding = std::move(seen.front().embedding);
+    outcome.sample.quality = seen.front().quality;
   }
-  std::vector<float> norms;
-  outcome.sample.embedding = stages.embedder().embed(std::span(&chip, 1), norms).front();
-  if (face) outcome.sample.quality = quality(*face, chip, norms.front());
   outcome.status = PhotoStatus::kUsed;
   return outcome;
 }

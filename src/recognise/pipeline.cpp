@@ -1,9 +1,9 @@
 #include <kith/error.h>
 #include <kith/pipeline.h>
+#include <kith/quality.h>
 
 #include <algorithm>
 
-#include "face/quality.h"
 #include "recognise/ahead.h"
 #include "recognise/labels.h"
 #include "recognise/second_reading.h"

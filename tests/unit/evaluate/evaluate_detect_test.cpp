@@ -197,7 +197,8 @@ TEST(EvaluateDetectData, MtcnnFindsWhatAnotherMtcnnFinds) {
   StageOptions options;
   options.landmarks = "none";
   options.runtime.threads = 1;
-  const Stages stages(options, false);
+  options.embedder.clear();
+  const Stages stages(options);
   const std::atomic<bool> stop = false;
   std::atomic<std::int64_t> last = 0;
   const DetectReport report =
