@@ -1,6 +1,7 @@
 #include "align/align_photo.h"
 
 #include <kith/error.h>
+#include <kith/frame.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,3 +1,5 @@
+#include <kith/frame.h>
+
 #include <nlohmann/json.hpp>
 
 #include "cli/cli.h"

@@ -1,5 +1,6 @@
 // kith recognize: photos, folders, videos and cameras with names on the faces.
 #include <kith/error.h>
+#include <kith/frame.h>
 
 #include <cstdio>
 #include <iostream>

@@ -1,4 +1,5 @@
 #include <kith/error.h>
+#include <kith/frame.h>
 
 #include <cmath>
 #include <cstdio>

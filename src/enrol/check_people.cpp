@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <kith/frame.h>
 #include <kith/gallery.h>
 #include <kith/stages.h>
 

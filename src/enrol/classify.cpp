@@ -40,7 +40,7 @@ Classification classify(const Stages& stages, const Gallery& gallery, const Clas
                         const std::atomic<bool>& stop, const ReportProgress& progress) {
   IdentifierOptions identifying = identifier_options(stages.embedder(), gallery, options.far);
   identifying.classifier = options.classifier;
-  const Identifier identifier(gallery, identifying);
+  const Identifier identifier(gallery.people(), identifying);
   const PersonPhotoList list = list_person_photos(options.inputs, stages.embedder());
   if (list.photos.empty() && list.unreadable.empty()) {
     throw Error(ErrorCode::kInvalidArgument, options.inputs.front() + ": no pictures in it");

@@ -1,6 +1,7 @@
 #include "enrol/enrol.h"
 
 #include <kith/error.h>
+#include <kith/frame.h>
 
 #include <algorithm>
 #include <map>

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <kith/error.h>
+#include <kith/frame.h>
 
 #include <algorithm>
 #include <cmath>

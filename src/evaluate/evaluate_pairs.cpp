@@ -1,6 +1,7 @@
 #include "evaluate/evaluate_pairs.h"
 
 #include <kith/error.h>
+#include <kith/frame.h>
 
 #include <map>
 #include <mutex>

@@ -1,6 +1,7 @@
 #include "photos/person_photos.h"
 
 #include <kith/error.h>
+#include <kith/frame.h>
 
 #include <algorithm>
 

@@ -1,6 +1,7 @@
 #include "sightings/cluster_job.h"
 
 #include <kith/error.h>
+#include <kith/frame.h>
 
 #include <algorithm>
 #include <map>

@@ -66,7 +66,7 @@ class PipelineModel : public testing::Test {
   Summary run(Recorder& sink, int frames) {
     const Embedder& embedder = stages_->embedder();
     const Gallery nobody = Gallery::in_memory({embedder.identity(), embedder.name(), embedder.dimension()});
-    Pipeline pipeline(*stages_, Identifier(nobody, identifier_options(stages_->embedder(), nobody)));
+    Pipeline pipeline(*stages_, Identifier(nobody.people(), identifier_options(stages_->embedder(), nobody)));
     Repeating source(photo_, frames);
     pipeline.run(source, sink, stop_);
     sink.finish(pipeline.summary());
@@ -145,7 +145,7 @@ class SecondPassModel : public PipelineModel {
     const Gallery nobody = Gallery::in_memory({embedder.identity(), embedder.name(), embedder.dimension()});
     PipelineOptions options;
     options.detect_every = every;
-    Pipeline pipeline(*stages_, Identifier(nobody, identifier_options(stages_->embedder(), nobody)), options);
+    Pipeline pipeline(*stages_, Identifier(nobody.people(), identifier_options(stages_->embedder(), nobody)), options);
     SourceOptions reading;
     reading.stop = &sink.stop;
     pipeline.run(*FrameSource::open(clip_.string(), reading), sink, sink.stop);
