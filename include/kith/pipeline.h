@@ -5,6 +5,7 @@
 #pragma once
 
 #include <kith/export.h>
+#include <kith/error.h>
 #include <kith/frame.h>
 #include <kith/gallery.h>
 #include <kith/identifier.h>
