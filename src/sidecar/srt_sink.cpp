@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "core/text_file.h"
+#include "core/line_file.h"
 
 namespace kith {
 namespace {
@@ -34,7 +34,8 @@ std::string readable(std::string name) {
 
 class SrtSink final : public Sink {
  public:
-  explicit SrtSink(const std::filesystem::path& path) : path_(path), file_(path) {}
+  explicit SrtSink(const std::filesystem::path& path)
+      : path_(path), file_(path, LineFile::Mode::kGrow, Access::kShared) {}
 
   void begin(const SourceInfo& source) override {
     if (source.kind == SourceKind::kPhoto || source.kind == SourceKind::kFolder) {
@@ -67,6 +68,7 @@ class SrtSink final : public Sink {
     while (!pending_.empty()) settle();
     close_cue(end);
     shown_.clear();
+    file_.finish();
   }
 
  private:
@@ -103,7 +105,7 @@ class SrtSink final : public Sink {
   }
 
   std::filesystem::path path_;
-  TextFile file_;
+  LineFile file_;
   double frame_ms_ = 40;
   bool begun_ = false;
   std::deque<Moment> pending_;  // not older than kBridge_ms: names may still be bridged into them
