@@ -75,7 +75,7 @@ class InputRun {
   void fail(const std::string& source, const std::string& why) {
     ++pictures_;
     ++failed_;
-    complain(why.starts_with(source) ? why : source + ": " + why);
+    complain(source, why);
     if (lines_) lines_->write({{"source", source}, {"error", why}});
   }
 
@@ -100,7 +100,9 @@ Exit answer_each(const std::vector<std::string>& inputs, const std::string& json
 }
 
 void add_inputs(CLI::App& verb, std::vector<std::string>& inputs) {
-  verb.add_option("INPUT", inputs, "Photos, folders (searched recursively), video files")->required();
+  verb.add_option("INPUT", inputs, "Photos, folders (searched recursively), video files")
+      ->required()
+      ->check(reads_each());
 }
 
 Json box_json(const cv::Rect2f& box) { return {box.x, box.y, box.width, box.height}; }
