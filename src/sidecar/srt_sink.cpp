@@ -1,6 +1,8 @@
 // Subtitles: a cue for every stretch of time with the same people on screen.
+#include <kith/error.h>
 #include <kith/sink.h>
 
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <deque>
@@ -100,8 +102,10 @@ class SrtSink final : public Sink {
     if (shown_.empty()) return;
     std::string line;
     for (const std::string& name : shown_) line += (line.empty() ? "" : ", ") + readable(name);
-    file_.write(std::to_string(++cues_) + "\r\n" + clock(shown_from_ms_) + " --> " + clock(end_ms) + "\r\n" +
-                line + "\r\n\r\n");
+    // Six digits, which no other program writes: Kith knows its own file again (docs/formats.md).
+    std::array<char, 16> number{};
+    std::snprintf(number.data(), number.size(), "%06d\r\n", ++cues_);
+    file_.write(number.data() + clock(shown_from_ms_) + " --> " + clock(end_ms) + "\r\n" + line + "\r\n\r\n");
   }
 
   std::filesystem::path path_;
