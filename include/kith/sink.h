@@ -106,13 +106,14 @@ KITH_EXPORT std::unique_ptr<Sink> make_srt_sink(const std::filesystem::path& pat
 /// The annotated copy of each source: a picture, a folder of pictures with the same names, or an H.264 video
 /// with the source's frame times, resolution, upright, and its sound. Fragmented, so that it plays up to
 /// where the process died.
-/// @param path  .jpg, .png, ... for a photo; .mp4, .m4v, .mov or .mkv for a video or camera; a folder (one
-/// that exists, or a
-///              name without extension) for a folder or several sources.
-/// @throws Error from begin(): kInvalidArgument (the path does not fit the source, or is the source itself),
-/// kIo; from
-///         write(): kIo naming the file and the frame.
-KITH_EXPORT std::unique_ptr<Sink> make_overlay_sink(const std::filesystem::path& path);
+/// Pictures (JPEG, PNG) and videos bear a mark, by which a later run may replace them.
+/// @param path  .jpg, .png, ... for a photo; .mp4, .m4v, .mov or .mkv for a video or camera; a folder (one that
+///              exists, or a name without extension) for a folder or several sources.
+/// @param overwrite  also replace files that are no annotated copies.
+/// @throws Error from begin(): kInvalidArgument (the path does not fit the source, is the source itself, or would
+///         replace something), kIo; from write(): kIo naming the file and the frame.
+KITH_EXPORT std::unique_ptr<Sink> make_overlay_sink(const std::filesystem::path& path,
+                                                    bool overwrite = false);
 /// A window with the annotated frames; q or Esc stops. @throws Error kUnsupported without a display.
 KITH_EXPORT std::unique_ptr<Sink> make_window_sink();
 

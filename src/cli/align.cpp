@@ -61,8 +61,7 @@ Exit align(Options options) {
                    [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
   Progress::clear_line();
   for (const AlignItem& item : report.items) {
-    if (item.status == AlignStatus::kUnreadable)
-      complain(item.error.starts_with(item.source) ? item.error : item.source + ": " + item.error);
+    if (item.status == AlignStatus::kUnreadable) complain(item.source, item.error);
   }
   if (!options.json.empty()) {
     JsonLines lines(options.json);
@@ -93,10 +92,12 @@ void add_align(Verbs& verbs) {
   auto options = std::make_shared<Options>();
   verb.add_option("RAW", options->align.input, "A folder of photos, best one folder a person")
       ->type_name("DIR")
-      ->required();
+      ->required()
+      ->check(reads());
   verb.add_option("CHIPS", options->align.output, "Where the chips go, in the same tree")
       ->type_name("DIR")
-      ->required();
+      ->required()
+      ->check(writes(Written::kChips));
   verb.add_option("--image-size", options->image_size,
                   "Cut out the box, not aligned, stretched to this size; 160 if only --margin is given")
       ->type_name("PX")

@@ -124,7 +124,7 @@ Exit run(const Options& options) {
   if (options.json != "-") print(std::cout, result);
   for (const ClassifiedPhoto& photo : result.photos) {
     if (photo.status != PhotoStatus::kUnreadable) continue;
-    complain(photo.error.starts_with(photo.source) ? photo.error : photo.source + ": " + photo.error);
+    complain(photo.source, photo.error);
   }
   if (result.failed > 0)
     complain(std::to_string(result.failed) + " of " + std::to_string(result.photos.size()) + " failed");
@@ -146,7 +146,8 @@ void add_classify(Verbs& verbs) {
   auto options = std::make_shared<Options>();
   verb.add_option("PHOTOS", options->inputs,
                   "Folders with a folder of photos for each person; chips; single photos")
-      ->required();
+      ->required()
+      ->check(reads_each());
   add_people_option(verb, options->people);
   add_naming_options(verb, options->far, options->classifier);
   add_json_option(verb, options->json);

@@ -100,11 +100,11 @@ Exit run(Options options, bool embedder_chosen) {
   const bool sightings = !std::filesystem::is_directory(options.input);
   const Grouped grouped = cluster_input(options, sightings, embedder_chosen);
   if (grouped.interrupted) return Exit::kInterrupted;
-  if (!options.page.empty()) write_file(options.page, contact_sheet(grouped, options.input));
+  if (!options.page.empty())
+    write_file(options.page, contact_sheet(grouped, options.input), Access::kPrivate);
   if (!options.json.empty()) write_json(grouped, options);
   if (options.json != "-") print(grouped, options, sightings);
-  for (const auto& [source, why] : grouped.unreadable)
-    complain(why.starts_with(source) ? why : source + ": " + why);
+  for (const auto& [source, why] : grouped.unreadable) complain(source, why);
   if (grouped.unreadable.empty()) return Exit::kDone;
   complain(std::to_string(grouped.unreadable.size()) + " of " + std::to_string(grouped.photos) + " failed");
   return Exit::kFailed;
@@ -122,10 +122,12 @@ void add_cluster(Verbs& verbs) {
                              "  kith name film.sightings 1 \"Ada Lovelace\"");
   verb.add_option("SIGHTINGS_OR_FOLDER", options->input,
                   "What kith recognize --sightings kept, or a folder of photos")
-      ->required();
+      ->required()
+      ->check(reads());
   verb.add_flag("--all", options->job.everybody, "Also tracks that have a name");
   verb.add_option("--page", options->page, "Contact sheet, one page without a network; it holds the faces")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(writes(Written::kPage));
   add_json_option(verb, options->json);
   verb.add_option("--far", options->job.far,
                   "Two strangers look alike at this rate; lower = smaller, purer groups")

@@ -15,6 +15,7 @@ struct DetectOptions {
   std::vector<std::string> inputs;
   StageOptions stages;
   std::string out;
+  bool overwrite = false;
   std::string json;
 };
 
@@ -44,7 +45,8 @@ Exit detect(const DetectOptions& options) {
   StageOptions detecting = options.stages;
   detecting.embedder.clear();
   const Stages stages(detecting);
-  const std::unique_ptr<Sink> sink = options.out.empty() ? nullptr : make_overlay_sink(options.out);
+  const std::unique_ptr<Sink> sink =
+      options.out.empty() ? nullptr : make_overlay_sink(options.out, options.overwrite);
   Summary summary;
   InputActions actions;
   if (sink) actions.begin = [&](const SourceInfo& source) { sink->begin(source); };
@@ -78,10 +80,15 @@ void add_detect(Verbs& verbs) {
   auto options = std::make_shared<DetectOptions>();
   add_inputs(verb, options->inputs);
   verb.add_option("--out", options->out, "Draw the faces: a picture, folder or video, as the input is")
-      ->type_name("PATH");
+      ->type_name("PATH")
+      ->check(writes(Written::kCopies));
   add_json_option(verb, options->json);
   add_stage_options(verb, options->stages, false);
-  verbs.on(verb, [options] { return detect(*options); });
+  const CLI::Option* overwrite = verb.get_option("--overwrite");
+  verbs.on(verb, [options, overwrite] {
+    options->overwrite = overwrite->count() > 0;
+    return detect(*options);
+  });
 }
 
 }  // namespace kith::cli

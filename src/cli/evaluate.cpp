@@ -63,12 +63,16 @@ void add_evaluate(Verbs& verbs) {
   auto options = std::make_shared<EvaluatePairsOptions>();
   pairs.add_option("--pairs", options->pairs.pairs, "The list of pairs, in LFW's format")
       ->type_name("FILE")
-      ->required();
+      ->required()
+      ->check(reads());
   pairs.add_option("--images", options->pairs.images, "The pictures: NAME/NAME_0001.jpg")
       ->type_name("DIR")
-      ->required();
+      ->required()
+      ->check(reads());
   add_json_option(pairs, options->json);
-  pairs.add_option("--html", options->html, "Write a page with the ROC curve")->type_name("FILE");
+  pairs.add_option("--html", options->html, "Write a page with the ROC curve")
+      ->type_name("FILE")
+      ->check(writes(Written::kPage));
   add_stage_options(pairs, options->stages);
   verbs.on(pairs, [options] { return evaluate(*options); });
   add_evaluate_detect(verbs, verb);

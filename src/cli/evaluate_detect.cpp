@@ -97,15 +97,19 @@ void add_evaluate_detect(Verbs& verbs, CLI::App& parent) {
   auto options = std::make_shared<Options>();
   verb.add_option("--boxes", options->boxes, "WIDER FACE's list, path,x,y,w,h, or kith detect --json")
       ->type_name("FILE")
-      ->required();
+      ->required()
+      ->check(reads());
   verb.add_option("--images", options->detect.images, "Where the list's paths begin")
       ->type_name("DIR")
-      ->required();
+      ->required()
+      ->check(reads());
   verb.add_option("--iou", options->detect.iou, "Overlap from which a face is found")
       ->type_name("SHARE")
       ->check(CLI::Range(0.01, 1.0));
   add_json_option(verb, options->json);
-  verb.add_option("--html", options->html, "Write a page with the figures")->type_name("FILE");
+  verb.add_option("--html", options->html, "Write a page with the figures")
+      ->type_name("FILE")
+      ->check(writes(Written::kPage));
   add_stage_options(verb, options->stages, false);
   verb.remove_option(verb.get_option("--landmarks"));
   verbs.on(verb, [options] { return evaluate(*options); });

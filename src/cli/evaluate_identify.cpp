@@ -106,10 +106,12 @@ void add(Verbs& verbs, CLI::App& parent, const char* name, const char* summary, 
   IdentifyOptions& identify = options->identify;
   verb.add_option("--people-dir", identify.people, "A folder of photos for each person")
       ->type_name("DIR")
-      ->required();
+      ->required()
+      ->check(reads());
   verb.add_option("--strangers-dir", identify.strangers, "Photos of people who are in no gallery")
       ->type_name("DIR")
-      ->required();
+      ->required()
+      ->check(reads());
   verb.add_option("--gallery-size", identify.gallery, "People drawn for each gallery")
       ->type_name("N")
       ->check(CLI::Range(1, 100000));
@@ -121,9 +123,12 @@ void add(Verbs& verbs, CLI::App& parent, const char* name, const char* summary, 
       ->check(CLI::Range(1, 100000));
   verb.add_option("--seed", identify.seed, "Another seed draws other galleries")->type_name("N");
   verb.add_option("--groups", options->groups, "Lines FOLDER_OR_FILE,LABEL: the same figures by label")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(reads());
   add_json_option(verb, options->json);
-  verb.add_option("--html", options->html, "Write a page with the figures")->type_name("FILE");
+  verb.add_option("--html", options->html, "Write a page with the figures")
+      ->type_name("FILE")
+      ->check(writes(Written::kPage));
   add_stage_options(verb, options->stages);
   verbs.on(verb, [options, calibration_only] { return run(*options, calibration_only); });
 }

@@ -81,15 +81,18 @@ void add_evaluate_video(Verbs& verbs, CLI::App& parent) {
   auto options = std::make_shared<Options>();
   verb.add_option("SIDECAR", options->sidecars, "What kith recognize --json wrote")
       ->required()
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(reads());
   verb.add_option("--truth", options->truth,
                   "Faces a frame (.jsonl, like samples/gallery_truth.jsonl) or names a clip (.json)")
       ->required()
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(reads());
   add_people_option(verb, options->people);
   add_json_option(verb, options->json);
   verb.add_option("--html", options->html, "Write a page with the figures, and who was named when")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(writes(Written::kPage));
   verbs.on(verb, [options] { return evaluate(*options); });
 }
 

@@ -117,7 +117,8 @@ void add_forget(Verbs& verbs) {
   auto options = std::make_shared<Options>();
   verb.add_option("NAME", options->name, "Whom to erase")->required();
   verb.add_option("FILE", options->files,
-                  "More sightings files and sidecars, besides the sightings made with this people.kith");
+                  "More sightings files and sidecars, besides the sightings made with this people.kith")
+      ->check(changes());
   verb.add_flag("--dry-run", options->forget.dry_run, "Say what would be erased, and change nothing");
   add_people_option(verb, options->people);
   add_json_option(verb, options->json);

@@ -16,7 +16,7 @@ using Json = nlohmann::ordered_json;
 class InputRun {
  public:
   InputRun(const std::string& json, const InputActions& actions) : actions_(actions), text_(json != "-") {
-    if (!json.empty()) lines_.emplace(json);
+    if (!json.empty()) lines_.emplace(json, JsonLines::Mode::kGrow);
   }
 
   void read(const std::string& input) {
@@ -42,6 +42,7 @@ class InputRun {
   }
 
   Exit finish() {
+    if (lines_) lines_->finish();
     Progress::clear_line();
     if (failed_ > 0) complain(std::to_string(failed_) + " of " + std::to_string(pictures_) + " failed");
     if (interrupted) return Exit::kInterrupted;
@@ -74,7 +75,7 @@ class InputRun {
   void fail(const std::string& source, const std::string& why) {
     ++pictures_;
     ++failed_;
-    complain(why.starts_with(source) ? why : source + ": " + why);
+    complain(source, why);
     if (lines_) lines_->write({{"source", source}, {"error", why}});
   }
 
@@ -99,7 +100,9 @@ Exit answer_each(const std::vector<std::string>& inputs, const std::string& json
 }
 
 void add_inputs(CLI::App& verb, std::vector<std::string>& inputs) {
-  verb.add_option("INPUT", inputs, "Photos, folders (searched recursively), video files")->required();
+  verb.add_option("INPUT", inputs, "Photos, folders (searched recursively), video files")
+      ->required()
+      ->check(reads_each());
 }
 
 Json box_json(const cv::Rect2f& box) { return {box.x, box.y, box.width, box.height}; }

@@ -118,7 +118,9 @@ void add_install(Verbs& verbs, CLI::App& model) {
                   "Models (kith model list); none: the default detector, landmarks and embedder");
   verb.add_flag("--all", arguments->all, "All known models");
   verb.add_option("--from", arguments->from,
-                  "Take the files from this package, folder or file instead of the network");
+                  "Take the files from this package, folder or file instead of the network")
+      ->type_name("PATH")
+      ->check(reads());
   verb.add_flag("--force", arguments->options.force, "Even if installed already");
   add_json_option(verb, arguments->json);
   verbs.on(verb, [arguments] { return run_install(*arguments); });
@@ -253,7 +255,9 @@ void add_info(Verbs& verbs, CLI::App& model) {
       verbs.add(model, "info", "A model's contract, identity and thresholds", "  kith model info fr_feature");
   auto name = std::make_shared<std::string>();
   auto json = std::make_shared<std::string>();
-  verb.add_option("MODEL", *name, "An installed model's name, or an .onnx file")->required();
+  verb.add_option("MODEL", *name, "An installed model's name, or an .onnx file")
+      ->required()
+      ->check(reads_models());
   add_json_option(verb, *json);
   verbs.on(verb, [name, json] { return run_info(*name, *json); });
 }
@@ -290,7 +294,8 @@ void add_verify_model(Verbs& verbs, CLI::App& model) {
                 "  $ kith model verify fr_feature\n  fr_feature: identity and self-test are right");
   auto names = std::make_shared<std::vector<std::string>>();
   auto json = std::make_shared<std::string>();
-  verb.add_option("MODEL", *names, "Names or .onnx files; none: all that are installed");
+  verb.add_option("MODEL", *names, "Names or .onnx files; none: all that are installed")
+      ->check(reads_models());
   add_json_option(verb, *json);
   verbs.on(verb, [names, json] { return run_verify(*names, *json); });
 }
@@ -328,11 +333,16 @@ void add_import(Verbs& verbs, CLI::App& model) {
                 "  kith recognize film.mp4 --embedder arcface_r50");
   auto arguments = std::make_shared<ImportArguments>();
   verb.add_option("FILE", arguments->files, ".onnx, .tflite or .pb; or MTCNN's three .npy or .tflite files")
-      ->required();
+      ->required()
+      ->check(reads());
   verb.add_option("--contract", arguments->contract,
-                  "What the network expects, as JSON (docs/models.md); not needed for known ones");
+                  "What the network expects, as JSON (docs/models.md); not needed for known ones")
+      ->type_name("FILE")
+      ->check(reads());
   verb.add_option("--out", arguments->out,
-                  "The .onnx to write; default: install it under its contract's name");
+                  "The .onnx to write; default: install it under its contract's name")
+      ->type_name("FILE")
+      ->check(writes(Written::kModel));
   add_json_option(verb, arguments->json);
   verbs.on(verb, [arguments] { return run_import(*arguments); });
 }

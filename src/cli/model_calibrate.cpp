@@ -66,7 +66,7 @@ Exit run(const CalibrateArguments& arguments) {
                          return !interrupted;
                        });
   }
-  for (const auto& [path, why] : report.failed) complain(path.string() + ": " + why);
+  for (const auto& [path, why] : report.failed) complain(path.string(), why);
   if (arguments.json != "-") print(report);
   if (!arguments.json.empty()) write_json(arguments.json, report);
   return Exit::kDone;
@@ -81,14 +81,17 @@ void add_model_calibrate(Verbs& verbs, CLI::App& model) {
                 "  FAR 1e-03  threshold 0.3389");
   auto arguments = std::make_shared<CalibrateArguments>();
   verb.add_option("MODEL", arguments->stages.embedder, "A name, an .onnx file, or several joined by commas")
-      ->required();
+      ->required()
+      ->check(reads_models());
   verb.add_option("--strangers", arguments->strangers, "Folder with one picture a person, everyone once")
       ->required()
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->check(reads());
   verb.add_option(
           "--people", arguments->people,
           "Folder with a folder of photos for each of some people: what own photos score, for the confidence")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->check(reads());
   add_stage_options(verb, arguments->stages, false);
   add_json_option(verb, arguments->json);
   verbs.on(verb, [arguments] { return run(*arguments); });

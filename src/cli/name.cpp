@@ -99,7 +99,8 @@ void add_name(Verbs& verbs) {
                              "  relabelled film.jsonl: 312 changes");
   auto options = std::make_shared<Options>();
   verb.add_option("SIGHTINGS", options->sightings, "The file that kith recognize --sightings wrote")
-      ->required();
+      ->required()
+      ->check(changes());
   verb.add_option("GROUP", options->groups, "The group's number by kith cluster; several: 3,7")->required();
   verb.add_option("NAME", options->name, "Who it is; a name that is known gets more faces")->required();
   add_people_option(verb, options->people);

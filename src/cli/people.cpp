@@ -126,7 +126,8 @@ void add_people(Verbs& verbs) {
            add);
   adding.add_option("NAME", options->name, "Whose photos these are")->required();
   adding.add_option("PHOTO", options->photos, "Photos, or folders of photos, of this person alone")
-      ->required();
+      ->required()
+      ->check(reads_each());
   shared(adding);
   add_stage_options(adding, options->stages);
 

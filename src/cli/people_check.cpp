@@ -38,7 +38,7 @@ Exit check(const Options& options) {
     lines.write({{"summary", {{"people", gallery.people().size()}, {"findings", items.size()}}}});
   }
   if (!options.html.empty())
-    write_file(options.html, check_html(items, stages, "Check of " + options.people));
+    write_file(options.html, check_html(items, stages, "Check of " + options.people), Access::kPrivate);
   if (options.json == "-") return Exit::kDone;
   for (const CheckItem& item : items) {
     std::cout << fmt::format("{}: {}", to_string(item.finding), fmt::join(item.people, ", "));
@@ -120,7 +120,9 @@ void add_people_check(Verbs& verbs, CLI::App& people) {
       "  kith people check --html check.html\n"
       "  mislabelled: monica (0.05)\n      photos/monica/07.jpg\n      unlike the other photos, ...");
   add_people_option(checking, options->people);
-  checking.add_option("--html", options->html, "Write a page with the faces")->type_name("FILE");
+  checking.add_option("--html", options->html, "Write a page with the faces")
+      ->type_name("FILE")
+      ->check(writes(Written::kPage));
   add_json_option(checking, options->json);
   add_stage_options(checking, options->stages);
   verbs.on(checking, [options] { return check(*options); });
@@ -129,7 +131,8 @@ void add_people_check(Verbs& verbs, CLI::App& people) {
       verbs.add(people, "reject", "\"This is not NAME\": from then on, for that face and its like",
                 "  kith people reject Ada party.jpg\n  party.jpg: noted, this is not Ada (similarity 0.47)");
   rejecting.add_option("NAME", options->name, "Who it is not");
-  rejecting.add_option("PHOTO", options->photos, "Photos; of several faces the one most like NAME counts");
+  rejecting.add_option("PHOTO", options->photos, "Photos; of several faces the one most like NAME counts")
+      ->check(reads_each());
   rejecting.add_flag("--list", options->list, "List what has been rejected, of NAME or of everybody");
   rejecting.add_flag("--undo", options->undo, "Take the rejection of these photos back");
   add_people_option(rejecting, options->people);

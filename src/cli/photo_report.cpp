@@ -60,8 +60,7 @@ nlohmann::ordered_json photo_json(const PersonPhoto& photo, const PhotoOutcome& 
 std::int64_t complain_about_failures(std::span<const PhotoOutcome> outcomes,
                                      std::span<const std::pair<std::filesystem::path, std::string>> inputs) {
   auto failed = static_cast<std::int64_t>(inputs.size());
-  for (const auto& [path, why] : inputs)
-    complain(why.starts_with(path.string()) ? why : path.string() + ": " + why);
+  for (const auto& [path, why] : inputs) complain(path.string(), why);
   for (const PhotoOutcome& outcome : outcomes) {
     if (outcome.status != PhotoStatus::kUnreadable) continue;
     complain(outcome.error);

@@ -6,7 +6,9 @@
 #include <iostream>
 
 #include "cli/cli.h"
+#include "cli/outputs.h"
 #include "cli/progress.h"
+#include "core/line_file.h"
 #include "enrol/train.h"
 #include "sightings/sightings_sink.h"
 
@@ -17,12 +19,14 @@ struct RecognizeOptions {
   std::vector<std::string> inputs{"0"};
   std::string people = "people.kith";
   std::string json, csv, srt, out, sightings;
+  bool overwrite = false;
   bool show = false;
   bool repeat_names = false;
   std::optional<double> far;
   Classifier classifier = Classifier::kTemplates;
   std::string detect_every = "auto";
   StageOptions stages;
+  bool data_on_stdout() const { return any_on_stdout({json, csv, srt}); }
 };
 
 // Small faces matter in a photo; in a video they are many frames' work for little (40 px, as the issue of
@@ -51,7 +55,7 @@ class TerminalSink final : public Sink {
   }
 
   void write(const Frame& frame, std::span<const RecognizedFace> faces) override {
-    if (frame.failure) return complain(frame.source + ": " + *frame.failure);
+    if (frame.failure) return complain(frame.source, *frame.failure);
     if (!print_photos_ || !is_still(source_.kind)) return;
     std::cout << frame.source << ':';
     for (const RecognizedFace& face : faces) {
@@ -75,50 +79,54 @@ class TerminalSink final : public Sink {
 };
 
 std::unique_ptr<Sink> make_outputs(const RecognizeOptions& options, const Embedder& embedder) {
-  std::vector<std::unique_ptr<Sink>> sinks;
-  if (!options.json.empty()) sinks.push_back(make_json_sink(options.json));
-  if (!options.csv.empty()) sinks.push_back(make_csv_sink(options.csv));
+  std::vector<std::unique_ptr<Sink>>
+      sinks;  // first those that may refuse a source, before others begin a file
+  if (!options.out.empty()) sinks.push_back(make_overlay_sink(options.out, options.overwrite));
   if (!options.srt.empty()) sinks.push_back(make_srt_sink(options.srt));
-  if (!options.out.empty()) sinks.push_back(make_overlay_sink(options.out));
+  if (!options.csv.empty()) sinks.push_back(make_csv_sink(options.csv));
+  if (!options.json.empty()) sinks.push_back(make_json_sink(options.json));
   if (!options.sightings.empty())
     sinks.push_back(make_sightings_sink(options.sightings, embedder.binding(), options.json, options.people));
   if (options.show) sinks.push_back(make_window_sink());
-  sinks.push_back(std::make_unique<TerminalSink>(options.json != "-"));
+  sinks.push_back(std::make_unique<TerminalSink>(!options.data_on_stdout()));
   return make_tee_sink(std::move(sinks));
 }
 
 // Times of several sources are of several clocks: a line each.
-void print_person(const Summary::PersonSeen& person, bool by_source) {
-  std::printf("  %-20s ", person.name.c_str());
-  if (!by_source) std::printf("%s to %s, ", clock(person.first_ms).c_str(), clock(person.last_ms).c_str());
-  std::printf("%lld %s, confidence %.2f\n", static_cast<long long>(person.frames),
-              person.frames == 1 ? "frame" : "frames", person.mean_confidence);
+void print_person(std::FILE* to, const Summary::PersonSeen& person, bool by_source) {
+  std::fprintf(to, "  %-20s ", person.name.c_str());
+  if (!by_source)
+    std::fprintf(to, "%s to %s, ", clock(person.first_ms).c_str(), clock(person.last_ms).c_str());
+  std::fprintf(to, "%lld %s, confidence %.2f\n", static_cast<long long>(person.frames),
+               person.frames == 1 ? "frame" : "frames", person.mean_confidence);
   if (!by_source) return;
   for (const Summary::SeenIn& seen : person.sources) {
     if (seen.last_ms <= 0) continue;  // a photo
-    std::printf("  %-20s   %s to %s in %s\n", "", clock(seen.first_ms).c_str(), clock(seen.last_ms).c_str(),
-                seen.source.c_str());
+    std::fprintf(to, "  %-20s   %s to %s in %s\n", "", clock(seen.first_ms).c_str(),
+                 clock(seen.last_ms).c_str(), seen.source.c_str());
   }
 }
 
-void print_tracks(const char* what, std::int64_t tracks) {
-  std::printf("  %-20s %lld %s\n", what, static_cast<long long>(tracks), tracks == 1 ? "track" : "tracks");
+void print_tracks(std::FILE* to, const char* what, std::int64_t tracks) {
+  std::fprintf(to, "  %-20s %lld %s\n", what, static_cast<long long>(tracks),
+               tracks == 1 ? "track" : "tracks");
 }
 
 void print_summary(const Summary& summary, const RecognizeOptions& options) {
-  std::printf("%lld frames, %lld faces\n", static_cast<long long>(summary.frames),
-              static_cast<long long>(summary.faces));
+  std::FILE* to = options.data_on_stdout() ? stderr : stdout;  // people read it, programs do not
+  std::fprintf(to, "%lld frames, %lld faces\n", static_cast<long long>(summary.frames),
+               static_cast<long long>(summary.faces));
   for (const Summary::PersonSeen& person : summary.people) {
-    print_person(person, summary.sources > 1);
+    print_person(to, person, summary.sources > 1);
   }
-  print_tracks("unknown", summary.unknown_tracks);
-  if (summary.unclear_tracks > 0) print_tracks("unclear", summary.unclear_tracks);
+  print_tracks(to, "unknown", summary.unknown_tracks);
+  if (summary.unclear_tracks > 0) print_tracks(to, "unclear", summary.unclear_tracks);
   if (summary.dropped > 0) {
-    std::printf("%lld camera frames dropped, to keep up\n", static_cast<long long>(summary.dropped));
+    std::fprintf(to, "%lld camera frames dropped, to keep up\n", static_cast<long long>(summary.dropped));
   }
   for (const std::string* path :
        {&options.out, &options.json, &options.csv, &options.srt, &options.sightings}) {
-    if (!path->empty()) std::printf("see %s\n", path->c_str());
+    if (!path->empty() && !is_stdout(*path)) std::fprintf(to, "see %s\n", path->c_str());
   }
 }
 
@@ -160,7 +168,7 @@ Exit recognize(const RecognizeOptions& options) {
   Summary summary = pipeline.summary();
   summary.interrupted = interrupted;
   sink->finish(summary);
-  if (options.json != "-") print_summary(summary, options);
+  print_summary(summary, options);
   if (summary.failed > 0)
     complain(std::to_string(summary.failed) + (summary.failed == 1 ? " input" : " inputs") + " failed");
   if (interrupted) return Exit::kInterrupted;
@@ -175,14 +183,20 @@ void add_recognize(Verbs& verbs) {
                              "  kith recognize film.mp4 --out named.mp4 --json film.jsonl");
   verb.add_option("inputs,--path", options->inputs,
                   "Photos, folders, videos, cameras (0, /dev/video0), rtsp: and http: URLs")
-      ->type_name("INPUT");
-  verb.add_option("--out", options->out, "Annotated video, picture or folder of pictures")->type_name("FILE");
+      ->type_name("INPUT")
+      ->check(reads_each());
+  verb.add_option("--out", options->out, "Annotated video, picture or folder of pictures")
+      ->type_name("FILE")
+      ->check(writes(Written::kCopies));
   add_json_option(verb, options->json);
-  verb.add_option("--csv", options->csv, "One row a face")->type_name("FILE");
-  verb.add_option("--srt", options->srt, "Subtitles: who is on screen")->type_name("FILE");
+  verb.add_option("--csv", options->csv, "One row a face")->type_name("FILE")->check(writes(Written::kCsv));
+  verb.add_option("--srt", options->srt, "Subtitles: who is on screen")
+      ->type_name("FILE")
+      ->check(writes(Written::kSubtitles));
   verb.add_option("--sightings", options->sightings,
                   "Keep each track's face (picture and vector) in this file, for kith cluster and kith name")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(writes(Written::kSightings));
   verb.add_flag("--show", options->show, "Show the annotated frames in a window; q quits");
   verb.add_flag("--repeat-names", options->repeat_names,
                 "Let several faces of one picture have the same name");
@@ -197,7 +211,9 @@ void add_recognize(Verbs& verbs) {
   CLI::Option* min_face = verb.get_option("--min-face");
   min_face->description("Smallest face to look for, px; " + std::to_string(kVideoMinFace) +
                         " for videos and cameras unless given");
-  verbs.on(verb, [options, min_face] {
+  const CLI::Option* overwrite = verb.get_option("--overwrite");
+  verbs.on(verb, [options, min_face, overwrite] {
+    options->overwrite = overwrite->count() > 0;
     if (min_face->count() == 0) options->stages.min_face_px = default_min_face(options->inputs);
     return recognize(*options);
   });

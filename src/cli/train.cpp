@@ -119,8 +119,9 @@ void add_train(Verbs& verbs) {
   auto options = std::make_shared<Options>();
   verb.add_option("PHOTOS_OR_CHIPS", options->inputs,
                   "A folder with a folder of photos for each person, or of kith align's chips")
-      ->required();
-  add_people_option(verb, options->people);
+      ->required()
+      ->check(reads_each());
+  add_people_option(verb, options->people, writes(Written::kGallery));
   verb.add_option("--far", options->far, "How often a stranger may get any name, from now on")
       ->type_name("RATE")
       ->check(CLI::Range(1e-9, 0.5));

@@ -66,8 +66,8 @@ void add_verify(Verbs& verbs) {
                              "  same person: similarity 0.840, threshold 0.339\n"
                              "  (exit code 0; 3 for different people)");
   auto options = std::make_shared<VerifyOptions>();
-  verb.add_option("A", options->a, "A photo")->required();
-  verb.add_option("B", options->b, "Another photo")->required();
+  verb.add_option("A", options->a, "A photo")->required()->check(reads());
+  verb.add_option("B", options->b, "Another photo")->required()->check(reads());
   verb.add_option("--far", options->far, "Let this share of pairs of different people pass")
       ->type_name("SHARE")
       ->check(CLI::Range(1e-9, 0.5));

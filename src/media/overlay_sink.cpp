@@ -2,40 +2,20 @@
 #include <kith/error.h>
 #include <kith/sink.h>
 
-#include <algorithm>
-#include <array>
-#include <cctype>
-#include <set>
-#include <string_view>
-
 #include "core/files.h"
+#include "media/copy_mark.h"
+#include "media/copy_names.h"
 #include "media/modules.h"
 
 namespace kith {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::array<std::string_view, 8> kPictures = {".jpg", ".jpeg", ".png",  ".webp",
-                                                       ".bmp", ".tif",  ".tiff", ".ppm"};
-constexpr std::array<std::string_view, 4> kVideos = {".mp4", ".m4v", ".mov", ".mkv"};
-
-template <typename List>
-bool ends_like(const fs::path& path, const List& extensions) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
-}
-
-bool same_file(const fs::path& a, const fs::path& b) {
-  std::error_code ignored;
-  return fs::equivalent(a, b, ignored);
-}
-
 void write_picture(const fs::path& path, const cv::Mat& image) {
-  const std::string extension = ends_like(path, kPictures) ? path.extension().string() : ".jpg";
+  const std::string extension = is_written_picture(path) ? path.extension().string() : ".jpg";
   try {
-    const std::vector<uchar> bytes = picture_module().encode(extension, image, 95);
+    std::vector<uchar> bytes = picture_module().encode(extension, image, 95);
+    add_copy_mark(bytes);
     write_file(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   } catch (const Error& e) {
     if (e.code() != ErrorCode::kUnsupported) throw;
@@ -45,20 +25,13 @@ void write_picture(const fs::path& path, const cv::Mat& image) {
 
 class OverlaySink final : public Sink {
  public:
-  explicit OverlaySink(fs::path path) : path_(std::move(path)) {}
+  OverlaySink(const fs::path& path, bool overwrite) : names_(path), overwrite_(overwrite) {}
 
   void begin(const SourceInfo& source) override {
     close_video();
     source_ = source;
-    if (into_folder()) {
-      begin_in_folder();
-    } else {
-      begin_file();
-    }
-    if (same_file(target_, source.name)) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  target_.string() + ": is the input itself: choose another name for the output");
-    }
+    target_ = names_.of(source.kind, source.name);
+    check(source.name);
     if (is_moving()) begin_video();
   }
 
@@ -69,12 +42,9 @@ class OverlaySink final : public Sink {
     if (video_) {
       video_->write(picture_, frame.time_ms);
     } else if (source_.kind == SourceKind::kFolder) {
-      const fs::path target = path_ / fs::path(frame.source).lexically_relative(source_.name);
-      if (same_file(target, frame.source)) {
-        throw Error(ErrorCode::kInvalidArgument,
-                    target.string() + ": is the input itself: choose another folder");
-      }
-      write_picture(unused(target), picture_);
+      target_ = names_.below(source_.name, frame.source);
+      check(frame.source);
+      write_picture(target_, picture_);
     } else {
       write_picture(target_, picture_);
     }
@@ -85,51 +55,20 @@ class OverlaySink final : public Sink {
  private:
   bool is_moving() const { return source_.kind == SourceKind::kVideo || source_.kind == SourceKind::kCamera; }
 
-  // A folder that is there, or a name that is neither a picture's nor a video's.
-  bool into_folder() const {
-    return source_.kind == SourceKind::kFolder || fs::is_directory(path_) || !path_.has_extension();
-  }
-
-  void begin_file() {
-    if (!used_.insert(path_).second) {
+  // The input, and what is no copy of Kith's, stays.
+  void check(const std::string& source) const {
+    std::error_code ignored;
+    if (fs::equivalent(target_, source, ignored)) {
       throw Error(ErrorCode::kInvalidArgument,
-                  path_.string() + ": several inputs need a folder as their output");
+                  target_.string() + ": is the input itself: choose another name for the output");
     }
-    if (is_moving() && !ends_like(path_, kVideos)) {
+    const bool replaces = fs::is_regular_file(target_, ignored) && fs::file_size(target_, ignored) > 0;
+    if (replaces && !overwrite_ && !has_copy_mark(target_)) {
       throw Error(ErrorCode::kInvalidArgument,
-                  path_.string() + ": the output is a video: name it .mp4 or .mkv");
+                  target_.string() +
+                      ": is there already and no annotated copy, so it is not replaced: choose "
+                      "another name for the output, or move it away");
     }
-    if (!is_moving() && !ends_like(path_, kPictures)) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  path_.string() + ": the output is a photo: name it .jpg or .png");
-    }
-    target_ = path_;
-  }
-
-  void begin_in_folder() {
-    if (ends_like(path_, kVideos) || ends_like(path_, kPictures)) {
-      if (!fs::is_directory(path_)) {
-        throw Error(ErrorCode::kInvalidArgument,
-                    path_.string() + ": the input is a folder of photos: name a folder for the output");
-      }
-    }
-    target_ = path_;
-    if (source_.kind == SourceKind::kFolder) return;
-    const bool nameless = source_.kind == SourceKind::kCamera;
-    target_ /= nameless ? fs::path("camera") : fs::path(source_.name).filename();
-    if (is_moving() && !ends_like(target_, kVideos)) target_.replace_extension(".mp4");
-    if (!is_moving() && !ends_like(target_, kPictures)) target_.replace_extension(".jpg");
-    target_ = unused(target_);
-  }
-
-  // Two inputs of one name: film.mp4, film-2.mp4.
-  fs::path unused(const fs::path& wanted) {
-    fs::path path = wanted;
-    for (int i = 2; !used_.insert(path).second; ++i) {
-      path = wanted.parent_path() /
-             (wanted.stem().string() + "-" + std::to_string(i) + wanted.extension().string());
-    }
-    return path;
   }
 
   void begin_video() {
@@ -148,15 +87,18 @@ class OverlaySink final : public Sink {
     video_.reset();
   }
 
-  fs::path path_, target_;
+  CopyNames names_;
+  bool overwrite_;
+  fs::path target_;
   SourceInfo source_;
   cv::Mat picture_;  // kept: fresh memory for every frame costs more than drawing
-  std::set<fs::path> used_;
   std::unique_ptr<VideoWriter> video_;
 };
 
 }  // namespace
 
-std::unique_ptr<Sink> make_overlay_sink(const fs::path& path) { return std::make_unique<OverlaySink>(path); }
+std::unique_ptr<Sink> make_overlay_sink(const fs::path& path, bool overwrite) {
+  return std::make_unique<OverlaySink>(path, overwrite);
+}
 
 }  // namespace kith

@@ -1,6 +1,7 @@
 #include "media/video_writer.h"
 
 #include "media/av.h"
+#include "media/copy_mark.h"
 #include "media/sound.h"
 
 extern "C" {
@@ -180,6 +181,9 @@ void H264Writer::open_file() {
   if (std::string(output_->oformat->name) != "matroska") {
     av_dict_set(&settings, "movflags", "frag_keyframe+empty_moov+default_base_moof", 0);
   }
+  av_dict_set(&output_->metadata, "encoding_tool", kCopyMark.data(), 0);
+  if (std::string(output_->oformat->name) == "mov")  // which has no place for the tool
+    av_dict_set(&output_->metadata, "comment", kCopyMark.data(), AV_DICT_DONT_OVERWRITE);
   output_->flags |= AVFMT_FLAG_FLUSH_PACKETS;
   const int error = avformat_write_header(output_.get(), &settings);
   av_dict_free(&settings);

@@ -57,6 +57,7 @@ std::string html_text(std::string_view text) {
 
 std::string html_page(const std::string& title, const std::string& body) {
   return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+         "<meta name=\"generator\" content=\"Kith\">\n"
          "<meta name=\"viewport\" content=\"width=device-width\">\n<title>" +
          html_text(title) + "</title>\n<style>" + std::string(kStyle) + "</style>\n</head>\n<body>\n<h1>" +
          html_text(title) + "</h1>\n" + body + "</body>\n</html>\n";

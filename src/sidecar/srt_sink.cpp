@@ -1,13 +1,15 @@
 // Subtitles: a cue for every stretch of time with the same people on screen.
+#include <kith/error.h>
 #include <kith/sink.h>
 
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <deque>
 #include <map>
 #include <set>
 
-#include "core/text_file.h"
+#include "core/line_file.h"
 
 namespace kith {
 namespace {
@@ -34,7 +36,8 @@ std::string readable(std::string name) {
 
 class SrtSink final : public Sink {
  public:
-  explicit SrtSink(const std::filesystem::path& path) : path_(path), file_(path) {}
+  explicit SrtSink(const std::filesystem::path& path)
+      : path_(path), file_(path, LineFile::Mode::kGrow, Access::kShared) {}
 
   void begin(const SourceInfo& source) override {
     if (source.kind == SourceKind::kPhoto || source.kind == SourceKind::kFolder) {
@@ -67,6 +70,7 @@ class SrtSink final : public Sink {
     while (!pending_.empty()) settle();
     close_cue(end);
     shown_.clear();
+    file_.finish();
   }
 
  private:
@@ -98,12 +102,14 @@ class SrtSink final : public Sink {
     if (shown_.empty()) return;
     std::string line;
     for (const std::string& name : shown_) line += (line.empty() ? "" : ", ") + readable(name);
-    file_.write(std::to_string(++cues_) + "\r\n" + clock(shown_from_ms_) + " --> " + clock(end_ms) + "\r\n" +
-                line + "\r\n\r\n");
+    // Six digits, which no other program writes: Kith knows its own file again (docs/formats.md).
+    std::array<char, 16> number{};
+    std::snprintf(number.data(), number.size(), "%06d\r\n", ++cues_);
+    file_.write(number.data() + clock(shown_from_ms_) + " --> " + clock(end_ms) + "\r\n" + line + "\r\n\r\n");
   }
 
   std::filesystem::path path_;
-  TextFile file_;
+  LineFile file_;
   double frame_ms_ = 40;
   bool begun_ = false;
   std::deque<Moment> pending_;  // not older than kBridge_ms: names may still be bridged into them

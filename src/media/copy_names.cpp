@@ -1,0 +1,73 @@
+#include "media/copy_names.h"
+
+#include <kith/error.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string_view>
+
+namespace kith {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::array<std::string_view, 8> kPictures = {".jpg", ".jpeg", ".png",  ".webp",
+                                                       ".bmp", ".tif",  ".tiff", ".ppm"};
+constexpr std::array<std::string_view, 4> kVideos = {".mp4", ".m4v", ".mov", ".mkv"};
+
+template <typename List>
+bool ends_like(const fs::path& path, const List& extensions) {
+  std::string extension = path.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
+}
+
+bool is_moving(SourceKind kind) { return kind == SourceKind::kVideo || kind == SourceKind::kCamera; }
+
+}  // namespace
+
+bool is_written_picture(const fs::path& path) { return ends_like(path, kPictures); }
+bool is_written_video(const fs::path& path) { return ends_like(path, kVideos); }
+
+fs::path CopyNames::of(SourceKind kind, const std::string& source) {
+  const bool folder = kind == SourceKind::kFolder || fs::is_directory(out_) || !out_.has_extension();
+  return folder ? in_folder(kind, source) : as_file(is_moving(kind));
+}
+
+fs::path CopyNames::below(const fs::path& folder, const fs::path& photo) {
+  return unused(out_ / photo.lexically_relative(folder));
+}
+
+fs::path CopyNames::as_file(bool moving) {
+  const auto refuse = [&](const char* why) {
+    throw Error(ErrorCode::kInvalidArgument, out_.string() + ": " + why);
+  };
+  if (!used_.insert(out_).second) refuse("several inputs need a folder as their output");
+  if (moving && !ends_like(out_, kVideos)) refuse("the output is a video: name it .mp4 or .mkv");
+  if (!moving && !ends_like(out_, kPictures)) refuse("the output is a photo: name it .jpg or .png");
+  return out_;
+}
+
+fs::path CopyNames::in_folder(SourceKind kind, const std::string& source) {
+  if ((ends_like(out_, kVideos) || ends_like(out_, kPictures)) && !fs::is_directory(out_)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                out_.string() + ": the input is a folder of photos: name a folder for the output");
+  }
+  if (kind == SourceKind::kFolder) return out_;
+  fs::path target = out_ / (kind == SourceKind::kCamera ? fs::path("camera") : fs::path(source).filename());
+  if (is_moving(kind) && !ends_like(target, kVideos)) target.replace_extension(".mp4");
+  if (!is_moving(kind) && !ends_like(target, kPictures)) target.replace_extension(".jpg");
+  return unused(target);
+}
+
+fs::path CopyNames::unused(const fs::path& wanted) {
+  fs::path path = wanted;
+  for (int i = 2; !used_.insert(path).second; ++i) {
+    path = wanted.parent_path() /
+           (wanted.stem().string() + "-" + std::to_string(i) + wanted.extension().string());
+  }
+  return path;
+}
+
+}  // namespace kith
