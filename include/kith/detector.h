@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace kith {
@@ -28,6 +29,12 @@ class KITH_EXPORT Detector {
   /// @return faces by descending score; none is an empty vector.
   /// @throws Error kInvalidArgument for another type.
   virtual std::vector<Face> detect(const cv::Mat& image) const = 0;
+  /// As the model's file says (docs/formats.md, "Models").
+  const std::string& name() const { return name_; }
+  const std::string& identity() const { return identity_; }
+
+ private:
+  std::string name_, identity_;  // set by open()
 };
 
 }  // namespace kith

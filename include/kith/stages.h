@@ -6,6 +6,7 @@
 #include <kith/embedder.h>
 #include <kith/export.h>
 #include <kith/landmarks.h>
+#include <kith/run_info.h>
 #include <kith/runtime.h>
 
 #include <memory>
@@ -39,8 +40,11 @@ class KITH_EXPORT Stages {
   const Detector& detector() const { return *detector_; }
   const Embedder& embedder() const { return *embedder_; }
   int threads() const { return runtime_->threads(); }
+  /// What a result of these networks was made with; the caller adds people and rates. @param verb  as RunInfo's.
+  RunInfo made_by(const std::string& verb) const;
 
  private:
+  StageOptions options_;
   std::shared_ptr<Runtime> runtime_;
   std::unique_ptr<Detector> detector_;
   std::optional<LandmarkRefiner> refiner_;

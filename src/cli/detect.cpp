@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/inputs.h"
+#include "core/rounding.h"
 
 namespace kith::cli {
 namespace {
@@ -20,8 +21,9 @@ struct DetectOptions {
 
 Json face_json(const Face& face) {
   Json landmarks = Json::array();
-  for (const cv::Point2f& point : face.landmarks) landmarks.push_back({point.x, point.y});
-  return {{"box", box_json(face.box)}, {"score", face.score}, {"landmarks", landmarks}};
+  for (const cv::Point2f& point : face.landmarks)
+    landmarks.push_back({rounded_px(point.x), rounded_px(point.y)});
+  return {{"box", box_json(face.box)}, {"score", rounded_score(face.score)}, {"landmarks", landmarks}};
 }
 
 std::string text_of(const Frame& frame, const std::vector<Face>& faces) {
@@ -51,6 +53,7 @@ Exit detect(const DetectOptions& options) {
   const std::unique_ptr<Sink> sink = options.out.empty() ? nullptr : make_overlay_sink(options.out);
   Summary summary;
   InputActions actions;
+  actions.made_by = stages.made_by("detect");
   if (sink) actions.begin = [&](const SourceInfo& source) { sink->begin(source); };
   actions.answer = [&](const Frame& frame) {
     const std::vector<Face> faces = stages.detect(frame.image);

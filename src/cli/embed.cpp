@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/inputs.h"
+#include "core/rounding.h"
 
 namespace kith::cli {
 namespace {
@@ -18,12 +19,15 @@ struct EmbedOptions {
 Exit embed(const EmbedOptions& options) {
   const Stages stages(options.stages);
   InputActions actions;
+  actions.made_by = stages.made_by("embed");
   actions.answer = [&](const Frame& frame) {
     const std::vector<Face> faces = stages.detect(frame.image);
     const std::vector<Embedding> embeddings = stages.embedder().embed(stages.align(frame.image, faces));
     Json list = Json::array();
     for (std::size_t i = 0; i < faces.size(); ++i) {
-      list.push_back({{"box", box_json(faces[i].box)}, {"embedding", embeddings[i]}});
+      list.push_back({{"box", box_json(faces[i].box)},
+                      {"score", rounded_score(faces[i].score)},
+                      {"embedding", embeddings[i]}});
     }
     const std::string count = std::to_string(faces.size()) + (faces.size() == 1 ? " face" : " faces");
     return Answer{{{"faces", list}}, frame.source + ": " + count};

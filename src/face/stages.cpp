@@ -48,12 +48,24 @@ std::vector<Face> detect_with_border(const Detector& detector, const cv::Mat& im
 
 }  // namespace
 
-Stages::Stages(const StageOptions& options, bool with_embedder) : runtime_(Runtime::create(options.runtime)) {
+Stages::Stages(const StageOptions& options, bool with_embedder)
+    : options_(options), runtime_(Runtime::create(options.runtime)) {
   detector_ = Detector::open({model::resolve_model(options.detector), options.min_face_px, 0}, runtime_);
   if (options.landmarks != "none") refiner_.emplace(model::resolve_model(options.landmarks), runtime_);
   if (with_embedder)
     embedder_.emplace(EmbedderOptions{.models = resolve_embedders(options.embedder), .flip = options.flip},
                       runtime_);
+}
+
+RunInfo Stages::made_by(const std::string& verb) const {
+  RunInfo info;
+  info.verb = verb;
+  info.models.push_back({"detector", detector_->name(), detector_->identity()});
+  if (refiner_) info.models.push_back({"landmarks", refiner_->name(), refiner_->identity()});
+  if (embedder_) info.models.push_back({"embedder", embedder_->name(), embedder_->identity()});
+  info.options.emplace_back("min_face", std::int64_t{options_.min_face_px});
+  if (embedder_) info.options.emplace_back("flip", options_.flip);
+  return info;
 }
 
 std::vector<Face> Stages::detect(const cv::Mat& image) const {
