@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace kith {
@@ -33,6 +34,10 @@ class KITH_EXPORT Detector {
   /// @throws Error kInvalidArgument for another type, or a smaller min_face_px than kSmallestFace.
   std::vector<Face> detect(const cv::Mat& image, int min_face_px = 0) const;
 
+  /// As the model's file says (docs/formats.md, "Models").
+  const std::string& name() const { return name_; }
+  const std::string& identity() const { return identity_; }
+
  protected:
   explicit Detector(int min_face_px) : min_face_px_(min_face_px) {}
   /// @param image  CV_8UC3, 12 px or more each way. @param min_face_px  >= kSmallestFace.
@@ -40,6 +45,7 @@ class KITH_EXPORT Detector {
 
  private:
   int min_face_px_;
+  std::string name_, identity_;  // set by open()
 };
 
 }  // namespace kith

@@ -5,6 +5,7 @@
 #include <kith/export.h>
 #include <kith/face.h>
 #include <kith/frame.h>
+#include <kith/run_info.h>
 #include <kith/identification.h>
 
 #include <cstdint>
@@ -97,8 +98,9 @@ class KITH_EXPORT Sink {
   virtual bool is_live() const { return false; }
 };
 
-/// JSON lines (docs/formats.md): one object a frame, then the summary. "-" is stdout. Flushed line by line.
-KITH_EXPORT std::unique_ptr<Sink> make_json_sink(const std::string& path);
+/// JSON lines (docs/formats.md): what made them, one object a frame and a track, then the summary. "-" is stdout. Flushed
+/// line by line.
+KITH_EXPORT std::unique_ptr<Sink> make_json_sink(const std::string& path, const RunInfo& made_by = {});
 /// One row a face: source,frame,time_ms,track,name,confidence,similarity,x,y,w,h,score,state,detected.
 KITH_EXPORT std::unique_ptr<Sink> make_csv_sink(const std::filesystem::path& path);
 /// SubRip subtitles: who is on screen from when to when.

@@ -6,6 +6,7 @@
 #include <kith/embedder.h>
 #include <kith/export.h>
 #include <kith/landmarks.h>
+#include <kith/run_info.h>
 #include <kith/runtime.h>
 
 #include <memory>
@@ -68,6 +69,8 @@ class KITH_EXPORT Stages {
   /// @throws Error kInvalidArgument where StageOptions::embedder was empty.
   const Embedder& embedder() const;
   int threads() const;
+  /// What a result of these networks was made with; the caller adds people and rates. @param verb  as RunInfo's.
+  RunInfo made_by(const std::string& verb) const;
 
  private:
   struct Impl;

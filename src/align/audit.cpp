@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "core/files.h"
+#include "core/run_info.h"
 #include "page/html.h"
 
 namespace kith {
@@ -122,7 +123,8 @@ void folders_table(std::ostream& out, const AlignReport& report, const AlignOpti
 }  // namespace
 
 std::string audit_json(const AlignReport& report, const AlignOptions& options) {
-  Json json = summary_json(report);
+  Json json = to_json(options.made_by);
+  json.update(summary_json(report));
   json["geometry"] = describe(options.manifest.geometry);
   Json& inputs = json["inputs"] = Json::array();
   for (const AlignItem& item : report.items) inputs.push_back(to_json(item));
@@ -138,7 +140,11 @@ std::string audit_html(const AlignReport& report, const AlignOptions& options) {
   counts_table(out, report);
   folders_table(out, report, options);
   for (const AlignStatus status : kPageOrder) section(out, report, options, status);
-  return html_page("Audit of aligned photos", out.str());
+  RunEnd end{report.interrupted, {}, 0};
+  for (const AlignItem& item : report.items) {
+    if (item.status == AlignStatus::kUnreadable) end.failures.push_back(item.source);
+  }
+  return html_page("Audit of aligned photos", out.str(), options.made_by, end);
 }
 
 void write_audit(const AlignReport& report, const AlignOptions& options) {

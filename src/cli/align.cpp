@@ -4,7 +4,7 @@
 #include "align/align_job.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
-#include "core/json_lines.h"
+#include "core/result_lines.h"
 
 namespace kith::cli {
 namespace {
@@ -55,6 +55,10 @@ Exit align(Options options) {
   StageOptions detecting = options.stages;
   detecting.embedder.clear();
   const Stages stages(detecting);
+  RunInfo& made_by = options.align.made_by;
+  made_by = stages.made_by("align");
+  made_by.options.emplace_back("geometry", describe(options.align.manifest.geometry));
+  made_by.options.emplace_back("multiple_faces", options.align.multiple_faces);
   Progress progress("photos");
   const AlignReport report =
       align_folder(stages, options.align, interrupted,
@@ -63,11 +67,9 @@ Exit align(Options options) {
   for (const AlignItem& item : report.items) {
     if (item.status == AlignStatus::kUnreadable) complain(item.source, item.error);
   }
-  if (!options.json.empty()) {
-    JsonLines lines(options.json);
-    for (const AlignItem& item : report.items) lines.write(to_json(item));
-    lines.write(summary_json(report));
-  }
+  ResultLines lines(options.json, options.align.made_by);
+  for (const AlignItem& item : report.items) lines.write(to_json(item));
+  lines.finish(summary_json(report)["summary"], report.interrupted);
   if (options.json != "-") print_summary(report, options.align);
   const auto counts = report.counts();
   if (report.interrupted) {

@@ -11,10 +11,13 @@
 #include "cli/cli.h"
 #include "cli/photo_report.h"
 #include "cli/progress.h"
-#include "core/json_lines.h"
+#include "core/result_lines.h"
+#include "core/rounding.h"
+#include "people/used_people.h"
 
 namespace kith::cli {
 namespace {
+using Json = nlohmann::ordered_json;
 
 struct Options {
   std::vector<std::string> inputs;
@@ -95,21 +98,21 @@ nlohmann::ordered_json to_json(const ClassifiedPhoto& photo) {
   return {{"source", photo.source},
           {"folder", photo.folder},
           {"name", photo.name ? nlohmann::ordered_json(*photo.name) : nlohmann::ordered_json()},
-          {"confidence", photo.confidence},
-          {"similarity", photo.similarity}};
+          {"confidence", rounded_score(photo.confidence)},
+          {"similarity", rounded_score(photo.similarity)}};
 }
 
-void write_json(const Classification& result, const std::string& json) {
-  JsonLines lines(json);
+void write_json(const Classification& result, const std::string& json, const RunInfo& made_by) {
+  ResultLines lines(json, made_by);
   for (const ClassifiedPhoto& photo : result.photos) {
     if (photo.status != PhotoStatus::kPending) lines.write(to_json(photo));
   }
-  lines.write({{"summary",
-                {{"images", result.images},
-                 {"faces", result.faces},
-                 {"correct", result.correct},
-                 {"accuracy", result.accuracy()},
-                 {"unknown", result.unknown}}}});
+  lines.finish({{"images", result.images},
+                {"faces", result.faces},
+                {"correct", result.correct},
+                {"accuracy", result.images > 0 ? Json(rounded_figure(result.accuracy())) : Json()},
+                {"unknown", result.unknown}},
+               interrupted);
 }
 
 Exit run(const Options& options) {
@@ -120,7 +123,11 @@ Exit run(const Options& options) {
       classify(stages, gallery, {options.inputs, options.far, options.classifier}, interrupted,
                [&](std::int64_t done, std::int64_t total) { progress->update(done, total); });
   progress.reset();
-  if (!options.json.empty()) write_json(result, options.json);
+  RunInfo made_by = stages.made_by("classify");
+  made_by.people = used_people(gallery.people(), options.people);
+  made_by.far = options.far.value_or(gallery.far());
+  made_by.options.emplace_back("classifier", options.classifier == Classifier::kSvm ? "svm" : "templates");
+  write_json(result, options.json, made_by);
   if (options.json != "-") print(std::cout, result);
   for (const ClassifiedPhoto& photo : result.photos) {
     if (photo.status != PhotoStatus::kUnreadable) continue;

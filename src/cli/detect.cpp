@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/inputs.h"
+#include "core/rounding.h"
 
 namespace kith::cli {
 namespace {
@@ -49,6 +50,7 @@ Exit detect(const DetectOptions& options) {
       options.out.empty() ? nullptr : make_overlay_sink(options.out, options.overwrite);
   Summary summary;
   InputActions actions;
+  actions.made_by = stages.made_by("detect");
   if (sink) actions.begin = [&](const SourceInfo& source) { sink->begin(source); };
   actions.answer = [&](const Frame& frame) {
     const std::vector<Face> faces = stages.detect(frame.image);

@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/inputs.h"
+#include "core/rounding.h"
 
 namespace kith::cli {
 namespace {
@@ -18,12 +19,13 @@ struct EmbedOptions {
 Exit embed(const EmbedOptions& options) {
   const Stages stages(options.stages);
   InputActions actions;
+  actions.made_by = stages.made_by("embed");
   actions.answer = [&](const Frame& frame) {
     const std::vector<SeenFace> seen = stages.look(frame.image);
     Json list = Json::array();
     for (const SeenFace& one : seen) {
       list.push_back(face_json(one.face));
-      list.back()["quality"] = one.quality;
+      list.back()["quality"] = rounded_score(one.quality);
       list.back()["embedding"] = one.embedding;
     }
     const std::string count = std::to_string(seen.size()) + (seen.size() == 1 ? " face" : " faces");

@@ -10,7 +10,8 @@
 #include "cli/photo_report.h"
 #include "cli/progress.h"
 #include "core/files.h"
-#include "core/json_lines.h"
+#include "core/result_lines.h"
+#include "core/rounding.h"
 
 namespace kith::cli {
 namespace {
@@ -73,13 +74,22 @@ Exit evaluate(Options options) {
     report = evaluate_detect(stages, std::move(pictures), options.detect, interrupted,
                              [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
   }
-  if (report.interrupted) return Exit::kInterrupted;
+  RunInfo made_by = stages.made_by("evaluate detect");
+  made_by.options.emplace_back("boxes", options.boxes);
+  made_by.options.emplace_back("iou", rounded_figure(options.detect.iou));
+  ResultLines lines(options.json, made_by);
+  for (const UnscoredPicture& picture : report.failed) lines.fail(picture.source, picture.error);
+  if (report.interrupted) {
+    lines.finish(nlohmann::ordered_json::object(), true);
+    return Exit::kInterrupted;
+  }
   report.detector = options.stages.detector;
   report.min_face_px = options.stages.min_face_px;
-  if (!options.json.empty()) JsonLines(options.json).write(to_json(report));
+  lines.write(to_json(report));
+  lines.finish(nlohmann::ordered_json::object());
   if (!options.html.empty()) {
     write_file(options.html,
-               detect_html(report, "Detection with " + report.detector + " on " + options.boxes));
+               detect_html(report, "Detection with " + report.detector + " on " + options.boxes, made_by));
   }
   if (options.json != "-") {
     print(report);

@@ -7,7 +7,8 @@
 #include <optional>
 
 #include "cli/progress.h"
-#include "core/json_lines.h"
+#include "core/result_lines.h"
+#include "core/rounding.h"
 
 namespace kith::cli {
 namespace {
@@ -15,9 +16,8 @@ using Json = nlohmann::ordered_json;
 
 class InputRun {
  public:
-  InputRun(const std::string& json, const InputActions& actions) : actions_(actions), text_(json != "-") {
-    if (!json.empty()) lines_.emplace(json, JsonLines::Mode::kGrow);
-  }
+  InputRun(const std::string& json, const InputActions& actions)
+      : actions_(actions), text_(json != "-"), lines_(json, actions.made_by, JsonLines::Mode::kGrow) {}
 
   void read(const std::string& input) {
     std::unique_ptr<FrameSource> source;
@@ -42,8 +42,8 @@ class InputRun {
   }
 
   Exit finish() {
-    if (lines_) lines_->finish();
     Progress::clear_line();
+    lines_.finish({{"pictures", pictures_ - failed_}}, interrupted);
     if (failed_ > 0) complain(std::to_string(failed_) + " of " + std::to_string(pictures_) + " failed");
     if (interrupted) return Exit::kInterrupted;
     return failed_ > 0 ? Exit::kFailed : Exit::kDone;
@@ -61,12 +61,10 @@ class InputRun {
       return fail(frame.source, e.what());
     }
     ++pictures_;
-    if (lines_) {
-      Json line{{"source", frame.source}};
-      if (moving) line.update({{"frame", frame.index}, {"time_ms", frame.time_ms}});
-      line.update(answer.json);
-      lines_->write(line);
-    }
+    Json line{{"source", frame.source}};
+    if (moving) line.update({{"frame", frame.index}, {"time_ms", rounded_ms(frame.time_ms)}});
+    line.update(answer.json);
+    lines_.write(line);
     if (!text_) return;
     Progress::clear_line();
     std::cout << answer.text << '\n';
@@ -76,12 +74,12 @@ class InputRun {
     ++pictures_;
     ++failed_;
     complain(source, why);
-    if (lines_) lines_->write({{"source", source}, {"error", why}});
+    lines_.fail(source, why);
   }
 
   const InputActions& actions_;
   bool text_;
-  std::optional<JsonLines> lines_;
+  ResultLines lines_;
   Progress progress_{"pictures"};
   std::int64_t expected_ = 0;
   std::int64_t pictures_ = 0;
@@ -105,12 +103,14 @@ void add_inputs(CLI::App& verb, std::vector<std::string>& inputs) {
       ->check(reads_each());
 }
 
-Json box_json(const cv::Rect2f& box) { return {box.x, box.y, box.width, box.height}; }
+Json box_json(const cv::Rect2f& box) {
+  return {rounded_px(box.x), rounded_px(box.y), rounded_px(box.width), rounded_px(box.height)};
+}
 
 Json face_json(const Face& face) {
   Json landmarks = Json::array();
-  for (const cv::Point2f& point : face.landmarks) landmarks.push_back({point.x, point.y});
-  return {{"box", box_json(face.box)}, {"score", face.score}, {"landmarks", landmarks}};
+  for (const cv::Point2f& point : face.landmarks) landmarks.push_back({rounded_px(point.x), rounded_px(point.y)});
+  return {{"box", box_json(face.box)}, {"score", rounded_score(face.score)}, {"landmarks", landmarks}};
 }
 
 }  // namespace kith::cli

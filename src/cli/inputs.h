@@ -3,6 +3,7 @@
 #pragma once
 
 #include <kith/frame.h>
+#include <kith/run_info.h>
 
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -21,6 +22,7 @@ struct Answer {
 };
 
 struct InputActions {
+  RunInfo made_by;  // --json's first line
   std::function<Answer(const Frame&)> answer;
   std::function<void(const SourceInfo&)> begin = [](const SourceInfo&) {};  // before an input's first frame
 };

@@ -8,8 +8,9 @@
 #include "cli/cli.h"
 #include "cli/photo_report.h"
 #include "cli/progress.h"
-#include "core/json_lines.h"
+#include "core/result_lines.h"
 #include "enrol/enrol.h"
+#include "people/used_people.h"
 
 namespace kith::cli {
 namespace {
@@ -25,21 +26,22 @@ struct Options {
 Exit list(const Options& options) {
   const Gallery gallery = Gallery::open(options.people);
   std::size_t photos = 0;
-  std::optional<JsonLines> lines;
-  if (!options.json.empty()) lines.emplace(options.json);
+  RunInfo made_by;
+  made_by.verb = "people list";
+  made_by.people = used_people(gallery.people(), options.people);
+  made_by.far = gallery.far();
+  ResultLines lines(options.json, made_by);
   for (const Person& person : gallery.people()) {
     photos += person.samples.size();
     Json sources = Json::array();
     for (const Sample& sample : person.samples) sources.push_back(sample.source);
-    if (lines) lines->write({{"name", person.name}, {"photos", person.samples.size()}, {"sources", sources}});
+    lines.write({{"name", person.name}, {"photos", person.samples.size()}, {"sources", sources}});
     if (options.json == "-") continue;
     std::cout << person.name << ": " << counted(static_cast<std::int64_t>(person.samples.size()), "photo")
               << '\n';
   }
   const std::string& embedder = gallery.binding().name;
-  if (lines)
-    lines->write(
-        {{"summary", {{"people", gallery.people().size()}, {"photos", photos}, {"embedder", embedder}}}});
+  lines.finish({{"people", gallery.people().size()}, {"photos", photos}, {"embedder", embedder}});
   if (options.json == "-") return Exit::kDone;
   std::cout << counted(static_cast<std::int64_t>(gallery.people().size()), "name") << ", "
             << counted(static_cast<std::int64_t>(photos), "photo") << ", embedder " << embedder << '\n';
@@ -55,16 +57,11 @@ Exit add(const Options& options) {
       enrol(stages, options.people, options.name, options.photos, interrupted,
             [&](std::int64_t done, std::int64_t total) { progress->update(done, total); });
   progress.reset();
-  if (!options.json.empty()) {
-    JsonLines lines(options.json);
-    for (const auto& [path, why] : report.unreadable_inputs)
-      lines.write({{"source", path.string()}, {"error", why}});
-    for (std::size_t i = 0; i < report.photos.size(); ++i) {
-      lines.write(photo_json(report.photos[i], report.outcomes[i], report.suspects));
-    }
-    lines.write(
-        {{"summary", {{"name", options.name}, {"added", report.added}, {"photos", report.enrolled}}}});
-  }
+  ResultLines lines(options.json, stages.made_by("people add"));
+  for (const auto& [path, why] : report.unreadable_inputs) lines.fail(path.string(), why);
+  for (std::size_t i = 0; i < report.photos.size(); ++i)
+    lines.write(photo_json(report.photos[i], report.outcomes[i], report.suspects));
+  lines.finish({{"name", options.name}, {"added", report.added}, {"photos", report.enrolled}}, interrupted);
   if (options.json != "-") {
     print_unused(std::cout, report.photos, report.outcomes);
     print_suspects(std::cout, report.suspects);
@@ -77,8 +74,12 @@ Exit add(const Options& options) {
 }
 
 // One line of JSON and one of text for a change of names.
-Exit done(const Options& options, const Json& json, const std::string& text) {
-  if (!options.json.empty()) JsonLines(options.json).write(json);
+Exit done(const Options& options, const std::string& verb, const Json& json, const std::string& text) {
+  RunInfo made_by;
+  made_by.verb = verb;
+  ResultLines lines(options.json, made_by);
+  lines.write(json);
+  lines.finish(Json::object());
   if (options.json != "-") std::cout << text << '\n';
   return Exit::kDone;
 }
@@ -87,7 +88,7 @@ Exit remove(const Options& options) {
   Gallery gallery = Gallery::open(options.people);
   gallery.remove(options.name);
   const std::string left = counted(static_cast<std::int64_t>(gallery.people().size()), "name");
-  return done(options, {{"removed", options.name}},
+  return done(options, "people remove", {{"removed", options.name}},
               "Removed " + options.name + " from " + options.people + "; " + left + " left");
 }
 
@@ -97,7 +98,7 @@ Exit rename(const Options& options) {
   gallery.rename(options.name, options.new_name);
   const std::string text =
       options.name + " is " + options.new_name + " now" + (merged ? ", with the photos of both" : "");
-  return done(options, {{"renamed", options.name}, {"name", options.new_name}}, text);
+  return done(options, "people rename", {{"renamed", options.name}, {"name", options.new_name}}, text);
 }
 
 }  // namespace

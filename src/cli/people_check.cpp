@@ -12,9 +12,11 @@
 #include "cli/cli.h"
 #include "cli/photo_report.h"
 #include "core/files.h"
-#include "core/json_lines.h"
+#include "core/result_lines.h"
+#include "core/rounding.h"
 #include "enrol/check_people.h"
 #include "enrol/enrol.h"
+#include "people/used_people.h"
 
 namespace kith::cli {
 namespace {
@@ -32,13 +34,14 @@ Exit check(const Options& options) {
   const Stages stages(options.stages);
   const IdentifierOptions identifying = identifier_options(stages.embedder(), gallery);
   const std::vector<CheckItem> items = check_people(gallery.people(), identifying.calibration);
-  if (!options.json.empty()) {
-    JsonLines lines(options.json);
-    for (const CheckItem& item : items) lines.write(to_json(item));
-    lines.write({{"summary", {{"people", gallery.people().size()}, {"findings", items.size()}}}});
-  }
+  RunInfo made_by = stages.made_by("people check");
+  made_by.people = used_people(gallery.people(), options.people);
+  ResultLines lines(options.json, made_by);
+  for (const CheckItem& item : items) lines.write(to_json(item));
+  lines.finish({{"people", gallery.people().size()}, {"findings", items.size()}});
   if (!options.html.empty())
-    write_file(options.html, check_html(items, stages, "Check of " + options.people), Access::kPrivate);
+    write_file(options.html, check_html(items, stages, "Check of " + options.people, made_by),
+               Access::kPrivate);
   if (options.json == "-") return Exit::kDone;
   for (const CheckItem& item : items) {
     std::cout << fmt::format("{}: {}", to_string(item.finding), fmt::join(item.people, ", "));
@@ -52,25 +55,32 @@ Exit check(const Options& options) {
   return Exit::kDone;
 }
 
+RunInfo reject_info() {
+  RunInfo info;
+  info.verb = "people reject";
+  return info;
+}
+
 Exit list_rejected(const Options& options, const Gallery& gallery) {
-  std::optional<JsonLines> lines;
-  if (!options.json.empty()) lines.emplace(options.json);
+  ResultLines lines(options.json, reject_info());
   std::int64_t count = 0;
   for (const Person& person : gallery.people()) {
     if (!options.name.empty() && person.name != options.name) continue;
     for (const Sample& face : person.rejected) {
       ++count;
-      if (lines) lines->write({{"name", person.name}, {"source", face.source}});
+      lines.write({{"name", person.name}, {"source", face.source}});
       if (options.json != "-") std::cout << face.source << " is not " << person.name << '\n';
     }
   }
+  lines.finish({{"rejections", count}});
   if (options.json != "-") std::cout << counted(count, "rejection") << '\n';
   return Exit::kDone;
 }
 
 Exit undo(const Options& options, Gallery gallery) {
   const int removed = gallery.accept(options.name, options.photos);
-  if (!options.json.empty()) JsonLines(options.json).write({{"name", options.name}, {"undone", removed}});
+  ResultLines lines(options.json, reject_info());
+  lines.finish({{"name", options.name}, {"undone", removed}});
   if (options.json != "-")
     std::cout << "Took back " << counted(removed, "rejection") << " for " << options.name << '\n';
   if (removed > 0) return Exit::kDone;
@@ -82,23 +92,24 @@ Exit reject_photos(const Options& options) {
   Gallery::open(options.people);  // its faults first: models take a while
   const Stages stages(options.stages);
   const RejectReport report = reject(stages, options.people, options.name, options.photos);
-  std::optional<JsonLines> lines;
-  if (!options.json.empty()) lines.emplace(options.json);
+  ResultLines lines(options.json, stages.made_by("people reject"));
   bool failed = false;
   for (const RejectReport::Outcome& outcome : report.outcomes) {
     failed = failed || !outcome.error.empty();
     if (!outcome.error.empty()) complain(outcome.error);
-    if (lines && !outcome.error.empty()) lines->write({{"source", outcome.source}, {"error", outcome.error}});
-    if (lines && outcome.error.empty()) {
-      lines->write({{"source", outcome.source},
-                    {"name", options.name},
-                    {"noted", outcome.noted},
-                    {"similarity", outcome.similarity}});
+    if (!outcome.error.empty()) {
+      lines.fail(outcome.source, outcome.error);
+    } else {
+      lines.write({{"source", outcome.source},
+                   {"name", options.name},
+                   {"noted", outcome.noted},
+                   {"similarity", rounded_score(outcome.similarity)}});
     }
     if (options.json == "-" || !outcome.error.empty()) continue;
     std::cout << outcome.source << (outcome.noted ? ": noted, this is not " : ": was noted before, not ")
               << options.name << fmt::format(" (similarity {:.2f})\n", outcome.similarity);
   }
+  lines.finish({{"name", options.name}});
   return failed ? Exit::kFailed : Exit::kDone;
 }
 

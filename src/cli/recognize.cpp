@@ -9,7 +9,10 @@
 #include "cli/outputs.h"
 #include "cli/progress.h"
 #include "core/line_file.h"
+#include "core/clock.h"
+#include "core/rounding.h"
 #include "enrol/train.h"
+#include "people/used_people.h"
 #include "sightings/sightings_sink.h"
 
 namespace kith::cli {
@@ -35,14 +38,6 @@ constexpr int kPhotoMinFace = 20;
 constexpr int kVideoMinFace = 40;
 
 bool is_still(SourceKind kind) { return kind == SourceKind::kPhoto || kind == SourceKind::kFolder; }
-
-std::string clock(double ms) {
-  const auto total = static_cast<long>(ms / 1000);
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%ld:%02ld:%02ld.%01ld", total / 3600, total / 60 % 60, total % 60,
-                static_cast<long>(ms / 100) % 10);
-  return text.data();
-}
 
 // One line a photo on stdout, and the progress of the rest on the terminal.
 class TerminalSink final : public Sink {
@@ -78,13 +73,14 @@ class TerminalSink final : public Sink {
   std::optional<Progress> progress_;
 };
 
-std::unique_ptr<Sink> make_outputs(const RecognizeOptions& options, const Embedder& embedder) {
+std::unique_ptr<Sink> make_outputs(const RecognizeOptions& options, const Embedder& embedder,
+                                   const RunInfo& made_by) {
   std::vector<std::unique_ptr<Sink>>
       sinks;  // first those that may refuse a source, before others begin a file
   if (!options.out.empty()) sinks.push_back(make_overlay_sink(options.out, options.overwrite));
   if (!options.srt.empty()) sinks.push_back(make_srt_sink(options.srt));
   if (!options.csv.empty()) sinks.push_back(make_csv_sink(options.csv));
-  if (!options.json.empty()) sinks.push_back(make_json_sink(options.json));
+  if (!options.json.empty()) sinks.push_back(make_json_sink(options.json, made_by));
   if (!options.sightings.empty())
     sinks.push_back(make_sightings_sink(options.sightings, embedder.binding(), options.json, options.people));
   if (options.show) sinks.push_back(make_window_sink());
@@ -96,14 +92,14 @@ std::unique_ptr<Sink> make_outputs(const RecognizeOptions& options, const Embedd
 void print_person(std::FILE* to, const Summary::PersonSeen& person, bool by_source) {
   std::fprintf(to, "  %-20s ", person.name.c_str());
   if (!by_source)
-    std::fprintf(to, "%s to %s, ", clock(person.first_ms).c_str(), clock(person.last_ms).c_str());
+    std::fprintf(to, "%s to %s, ", clock_text(person.first_ms).c_str(), clock_text(person.last_ms).c_str());
   std::fprintf(to, "%lld %s, confidence %.2f\n", static_cast<long long>(person.frames),
                person.frames == 1 ? "frame" : "frames", person.mean_confidence);
   if (!by_source) return;
   for (const Summary::SeenIn& seen : person.sources) {
     if (seen.last_ms <= 0) continue;  // a photo
-    std::fprintf(to, "  %-20s   %s to %s in %s\n", "", clock(seen.first_ms).c_str(),
-                 clock(seen.last_ms).c_str(), seen.source.c_str());
+    std::fprintf(to, "  %-20s   %s to %s in %s\n", "", clock_text(seen.first_ms).c_str(),
+                 clock_text(seen.last_ms).c_str(), seen.source.c_str());
   }
 }
 
@@ -138,20 +134,36 @@ int default_min_face(const std::vector<std::string>& inputs) {
   return photos ? kPhotoMinFace : kVideoMinFace;
 }
 
-Pipeline open_pipeline(const RecognizeOptions& options, const Stages& stages) {
+// What the sidecar begins with: also who could be named, which `kith evaluate video` judges by.
+RunInfo made_by(const RecognizeOptions& options, const Stages& stages, const Gallery& gallery,
+                const Identifier& identifier, double far) {
+  RunInfo info = stages.made_by("recognize");
+  info.people = used_people(gallery.people(), options.people, true);
+  info.far = far;
+  info.threshold = rounded_score(identifier.threshold());
+  info.options.emplace_back("classifier", options.classifier == Classifier::kSvm ? "svm" : "templates");
+  info.options.emplace_back("repeat_names", options.repeat_names);
+  info.options.emplace_back("detect_every", options.detect_every);
+  return info;
+}
+
+Pipeline open_pipeline(const RecognizeOptions& options, const Stages& stages, RunInfo& info) {
   const Gallery gallery = Gallery::open(options.people);
   IdentifierOptions identifying = identifier_options(stages.embedder(), gallery, options.far);
   identifying.unique = !options.repeat_names;
   identifying.classifier = options.classifier;
   PipelineOptions pipeline;
   if (options.detect_every != "auto") pipeline.detect_every = std::stoi(options.detect_every);
-  return {stages, Identifier(gallery.people(), identifying), pipeline};
+  Identifier identifier(gallery.people(), identifying);
+  info = made_by(options, stages, gallery, identifier, identifying.far);
+  return {stages, std::move(identifier), pipeline};
 }
 
 Exit recognize(const RecognizeOptions& options) {
   const Stages stages(options.stages);
-  Pipeline pipeline = open_pipeline(options, stages);
-  const std::unique_ptr<Sink> sink = make_outputs(options, stages.embedder());
+  RunInfo info;
+  Pipeline pipeline = open_pipeline(options, stages, info);
+  const std::unique_ptr<Sink> sink = make_outputs(options, stages.embedder(), info);
   for (const std::string& input : options.inputs) {
     if (interrupted || sink->wants_stop()) break;
     std::unique_ptr<FrameSource> source;

@@ -9,7 +9,8 @@
 #include "cli/cli.h"
 #include "cli/photo_report.h"
 #include "cli/progress.h"
-#include "core/json_lines.h"
+#include "core/result_lines.h"
+#include "core/rounding.h"
 
 namespace kith::cli {
 namespace {
@@ -62,8 +63,10 @@ void print(std::ostream& out, const TrainReport& report, const Options& options)
       << ". Next: kith recognize VIDEO_OR_PHOTOS" << file << '\n';
 }
 
-void write_json(const TrainReport& report, const Options& options) {
-  JsonLines lines(options.json);
+void write_json(const TrainReport& report, const Options& options, RunInfo made_by) {
+  made_by.far = options.far;
+  if (report.threshold) made_by.threshold = rounded_score(*report.threshold);
+  ResultLines lines(options.json, std::move(made_by));
   for (const auto& [path, why] : report.unreadable_inputs)
     lines.write({{"source", path.string()}, {"error", why}});
   for (std::size_t i = 0; i < report.photos.size(); ++i) {
@@ -72,22 +75,22 @@ void write_json(const TrainReport& report, const Options& options) {
   const auto counts = report.counts();
   const CrossValidation& v = report.validation;
   const auto share = [&](int part) {
-    return v.photos > 0 ? Json(static_cast<double>(part) / v.photos) : Json();
+    return v.photos > 0 ? Json(rounded_figure(static_cast<double>(part) / v.photos)) : Json();
   };
-  lines.write({{"summary",
-                {{"people", report.people.size()},
-                 {"photos", report.photos.size()},
-                 {"used", counts.at(PhotoStatus::kUsed)},
-                 {"no_face", counts.at(PhotoStatus::kNoFace)},
-                 {"unreadable", counts.at(PhotoStatus::kUnreadable)},
-                 {"duplicates", counts.at(PhotoStatus::kDuplicate)},
-                 {"no_person", counts.at(PhotoStatus::kNoPerson)},
-                 {"accuracy", share(v.correct)},
-                 {"wrong", share(v.wrong)},
-                 {"unknown", share(v.unknown)},
-                 {"template_accuracy", share(v.template_correct)},
-                 {"mislabelled", report.suspects.size()},
-                 {"written", report.written}}}});
+  lines.finish({{"people", report.people.size()},
+                {"photos", report.photos.size()},
+                {"used", counts.at(PhotoStatus::kUsed)},
+                {"no_face", counts.at(PhotoStatus::kNoFace)},
+                {"unreadable", counts.at(PhotoStatus::kUnreadable)},
+                {"duplicates", counts.at(PhotoStatus::kDuplicate)},
+                {"no_person", counts.at(PhotoStatus::kNoPerson)},
+                {"accuracy", share(v.correct)},
+                {"wrong", share(v.wrong)},
+                {"unknown", share(v.unknown)},
+                {"template_accuracy", share(v.template_correct)},
+                {"mislabelled", report.suspects.size()},
+                {"written", report.written}},
+               interrupted);
 }
 
 Exit run(const Options& options) {
@@ -98,7 +101,7 @@ Exit run(const Options& options) {
       train(stages, train_options, interrupted,
             [&](std::int64_t done, std::int64_t total) { progress->update(done, total); });
   progress.reset();
-  if (!options.json.empty()) write_json(report, options);
+  write_json(report, options, stages.made_by("train"));
   if (options.json != "-") print(std::cout, report, options);
   const std::int64_t failed = complain_about_failures(report.outcomes, report.unreadable_inputs);
   if (interrupted) {

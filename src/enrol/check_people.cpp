@@ -12,6 +12,7 @@
 #include <set>
 
 #include "core/base64.h"
+#include "core/rounding.h"
 #include "core/vectors.h"
 #include "media/modules.h"
 #include "page/html.h"
@@ -200,11 +201,12 @@ nlohmann::ordered_json to_json(const CheckItem& item) {
   return {{"finding", to_string(item.finding)},
           {"people", item.people},
           {"sources", item.sources},
-          {"similarity", item.similarity},
+          {"similarity", rounded_score(item.similarity)},
           {"advice", item.advice}};
 }
 
-std::string check_html(const std::vector<CheckItem>& items, const Stages& stages, const std::string& title) {
+std::string check_html(const std::vector<CheckItem>& items, const Stages& stages, const std::string& title,
+                       const RunInfo& made_by) {
   std::string body;
   if (items.empty()) body = "<p>Nothing to complain about.</p>\n";
   const CheckItem* last = nullptr;
@@ -222,7 +224,7 @@ std::string check_html(const std::vector<CheckItem>& items, const Stages& stages
               "</figcaption></figure>\n";
     body += "</div>\n";
   }
-  return html_page(title, body);
+  return html_page(title, body, made_by);
 }
 
 }  // namespace kith

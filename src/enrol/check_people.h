@@ -38,6 +38,7 @@ std::vector<CheckItem> check_people(const std::vector<Person>& people, const Cal
 
 nlohmann::ordered_json to_json(const CheckItem& item);
 /// A page that opens without a network, with the faces, cut anew from the photos where those are still there.
-std::string check_html(const std::vector<CheckItem>& items, const Stages& stages, const std::string& title);
+std::string check_html(const std::vector<CheckItem>& items, const Stages& stages, const std::string& title,
+                       const RunInfo& made_by);
 
 }  // namespace kith

@@ -49,7 +49,11 @@ std::unique_ptr<Detector> Detector::open(const DetectorOptions& options, std::sh
     throw Error(ErrorCode::kCorrupt,
                 where + ": contract: detector kind \"" + name + "\" is not known to this version of Kith");
   }
-  return kind->make(model::Network::load(file, where, std::move(runtime), kind->threads), options);
+  std::unique_ptr<Detector> detector =
+      kind->make(model::Network::load(file, where, std::move(runtime), kind->threads), options);
+  detector->name_ = file.contract.name;
+  detector->identity_ = file.contract.identity;
+  return detector;
 }
 
 std::vector<Face> Detector::detect(const cv::Mat& image, int min_face_px) const {

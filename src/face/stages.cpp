@@ -64,6 +64,7 @@ auto translated(const char* stage, const cv::Mat& image, Work work) -> decltype(
 }  // namespace
 
 struct Stages::Impl {
+  StageOptions options;
   std::shared_ptr<Runtime> runtime;
   std::unique_ptr<Detector> detector;
   std::optional<LandmarkRefiner> refiner;
@@ -72,6 +73,7 @@ struct Stages::Impl {
 
 Stages::Stages(const StageOptions& options, std::shared_ptr<Runtime> runtime)
     : impl_(std::make_unique<Impl>()) {
+  impl_->options = options;
   impl_->runtime = runtime ? std::move(runtime) : Runtime::create(options.runtime);
   impl_->detector =
       Detector::open({model::resolve_model(options.detector), options.min_face_px, 0}, impl_->runtime);
@@ -92,6 +94,18 @@ int Stages::threads() const { return impl_->runtime->threads(); }
 const Embedder& Stages::embedder() const {
   if (impl_->embedder) return *impl_->embedder;
   throw Error(ErrorCode::kInvalidArgument, "no embedder: StageOptions::embedder is empty");
+}
+
+RunInfo Stages::made_by(const std::string& verb) const {
+  const Detector& detector = *impl_->detector;
+  RunInfo info;
+  info.verb = verb;
+  info.models.push_back({"detector", detector.name(), detector.identity()});
+  if (impl_->refiner) info.models.push_back({"landmarks", impl_->refiner->name(), impl_->refiner->identity()});
+  if (impl_->embedder) info.models.push_back({"embedder", impl_->embedder->name(), impl_->embedder->identity()});
+  info.options.emplace_back("min_face", std::int64_t{impl_->options.min_face_px});
+  if (impl_->embedder) info.options.emplace_back("flip", impl_->options.flip);
+  return info;
 }
 
 std::vector<Face> Stages::detect(const cv::Mat& image, int min_face_px) const {

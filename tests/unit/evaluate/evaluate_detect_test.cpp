@@ -174,7 +174,7 @@ TEST(EvaluateDetectUnit, NothingIsNoFigure) {
   EXPECT_EQ(report.false_per_picture.value, 0);
   EXPECT_FALSE(report.false_per_picture.interval) << "one picture says nothing of others";
   EXPECT_TRUE(to_json(report)["ap"].is_null());
-  EXPECT_THAT(detect_html(report, "nothing"), testing::HasSubstr("</html>"));
+  EXPECT_THAT(detect_html(report, "nothing", {}), testing::HasSubstr("</html>"));
 }
 
 /// facenet-pytorch's faces in real pictures, as a list of the simplest kind.

@@ -208,5 +208,19 @@ TEST_F(RelabelUnit, StatesTracksAndFrameAnswers) {
   EXPECT_THAT(forgotten, HasSubstr(R"("people":[],"unknown_tracks":4)"));
 }
 
+TEST(RelabelJsonUnit, TheFirstLineForgetsToo) {
+  const std::string first = R"({"kith":{"verb":"recognize","people":{"people":2,"names":["Ada","Bea"]}}})"
+                            "\n";
+  Relabelled counts;
+  EXPECT_EQ(relabel_json(first, {"Ada", std::nullopt}, "a.jsonl", counts),
+            R"({"kith":{"verb":"recognize","people":{"people":2,"names":["Bea"]}}})"
+            "\n");
+  EXPECT_EQ(counts.faces, 1);
+  EXPECT_EQ(relabel_json(first, {"Zoe", std::nullopt}, "a.jsonl", counts), first);
+  const std::string nobody = R"({"kith":{"verb":"detect","people":null}})"
+                             "\n";
+  EXPECT_EQ(relabel_json(nobody, {"Ada", std::nullopt}, "a.jsonl", counts), nobody);
+}
+
 }  // namespace
 }  // namespace kith
