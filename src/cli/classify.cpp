@@ -9,6 +9,7 @@
 #include <set>
 
 #include "cli/cli.h"
+#include "cli/people_file.h"
 #include "cli/photo_report.h"
 #include "cli/progress.h"
 #include "core/result_lines.h"
@@ -116,8 +117,9 @@ void write_json(const Classification& result, const std::string& json, const Run
 }
 
 Exit run(const Options& options) {
-  const Gallery gallery = Gallery::open(options.people);
+  const Gallery gallery = open_people(options.people);
   const Stages stages(options.stages);
+  require_embedder(gallery, options.people, stages);
   std::optional<Progress> progress(std::in_place, "photos");
   const Classification result =
       classify(stages, gallery, {options.inputs, options.far, options.classifier}, interrupted,

@@ -7,17 +7,33 @@
 
 #include "core/checksum.h"
 #include "core/files.h"
+#include "core/person_name.h"
 #include "photos/chips_manifest.h"
 
 namespace kith {
 namespace fs = std::filesystem;
 namespace {
 
+// Without a "/" at the end; "" is the current folder, where a path without a parent lies.
+fs::path absolute_folder(const fs::path& folder) {
+  fs::path path = fs::absolute(folder.empty() ? fs::path(".") : folder).lexically_normal();
+  return path.has_filename() ? path : path.parent_path();
+}
+
 // "photos/", "." and ".." have names too.
 std::string own_name(const fs::path& folder) {
-  fs::path path = fs::absolute(folder).lexically_normal();
-  if (!path.has_filename()) path = path.parent_path();
-  return path.filename().string();
+  return normal_name(absolute_folder(folder).filename().string());
+}
+
+// Folders below the input in which there is no picture at all.
+void add_empty_folders(const fs::path& input, PersonPhotoList& list) {
+  std::error_code failed;
+  for (fs::directory_iterator entry(input, failed), end; !failed && entry != end; entry.increment(failed)) {
+    const std::string name = entry->path().filename().string();
+    std::error_code ignored;
+    if (name.starts_with('.') || !entry->is_directory(ignored)) continue;
+    list.folders[normal_name(name)].insert(absolute_folder(entry->path()).string());
+  }
 }
 
 // The manifest lies at the root of the chips; one person's folder of them is an input too.
@@ -41,9 +57,11 @@ void list_folder(const fs::path& input, const Embedder& embedder, PersonPhotoLis
   for (const fs::path& photo : found.pictures) {
     const fs::path path = below(photo);
     const bool direct = !path.has_parent_path();
-    list.photos.push_back(
-        {photo, direct ? own_name(input) : path.begin()->string(), chips, direct && sorted});
+    const fs::path folder = direct ? input : input / *path.begin();
+    list.photos.push_back({photo, own_name(folder), chips, direct && sorted});
+    if (!(direct && sorted)) list.folders[own_name(folder)].insert(absolute_folder(folder).string());
   }
+  if (sorted) add_empty_folders(input, list);
 }
 
 cv::Mat read_chip(const fs::path& path, const ChipGeometry& geometry) {
@@ -89,6 +107,8 @@ const char* to_string(PhotoStatus status) {
       return "duplicate";
     case PhotoStatus::kNoPerson:
       return "no_person";
+    case PhotoStatus::kRejected:
+      return "rejected";
     case PhotoStatus::kPending:
       break;
   }
