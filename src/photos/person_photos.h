@@ -8,12 +8,14 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/parallel.h"
+#include "photos/chip_records.h"
 
 namespace kith {
 
@@ -22,8 +24,9 @@ struct PersonPhoto {
   std::filesystem::path path;
   std::string
       folder;  // the person's folder: the first one below the input, else the input's own; its name as it is
-  bool chip = false;   // cut by `kith align`: embedded as it is
-  bool loose = false;  // lies beside the persons' folders, not in one
+  bool chip = false;                           // cut by `kith align`: embedded as it is
+  bool loose = false;                          // lies beside the persons' folders, not in one
+  std::shared_ptr<const ChipRecords> records;  // of the chip's folder, shared by its chips; null for photos
 };
 
 struct PersonPhotoList {
