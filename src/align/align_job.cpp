@@ -13,6 +13,7 @@
 #include "align/align_names.h"
 #include "align/align_photo.h"
 #include "align/audit.h"
+#include "core/checksum.h"
 #include "core/files.h"
 #include "media/modules.h"
 #include "model/catalog.h"
@@ -144,9 +145,12 @@ void AlignJob::process(std::size_t index) {
 
 void AlignJob::write_chips(const std::vector<Chip>& chips, AlignItem& item) const {
   for (std::size_t i = 0; i < chips.size(); ++i) {
-    item.taken[i].chip = item.base + (options_.multiple_faces ? '_' + std::to_string(i) : "") + ".png";
+    AlignItem::Taken& taken = item.taken[i];
+    taken.chip = item.base + (options_.multiple_faces ? '_' + std::to_string(i) : "") + ".png";
     const std::vector<uchar> png = picture_module().encode(".png", chips[i], 0);
-    write_file(options_.output / item.taken[i].chip, {reinterpret_cast<const char*>(png.data()), png.size()});
+    const std::string_view bytes(reinterpret_cast<const char*>(png.data()), png.size());
+    taken.sha256 = sha256_hex(bytes);
+    write_file(options_.output / taken.chip, bytes);
   }
 }
 
@@ -157,8 +161,7 @@ void AlignJob::remove_old_chips(const fs::path& photo, const AlignItem& item) co
   for (const AlignItem::Taken& old : previous->taken) {
     const bool replaced = std::any_of(item.taken.begin(), item.taken.end(),
                                       [&](const AlignItem::Taken& now) { return now.chip == old.chip; });
-    std::error_code ignored;
-    if (!replaced) fs::remove(options_.output / old.chip, ignored);
+    if (!replaced) journal_.remove_chip(old.chip);
   }
 }
 
@@ -172,11 +175,8 @@ void AlignJob::mark_duplicates() {
     const auto [found, is_first] = first.emplace(item.pixels, i);
     const AlignItem& original = items_[found->second];
     if (is_first || item.duplicate_of == original.source) continue;
-    for (const AlignItem::Taken& taken : item.taken) {
-      std::error_code ignored;
-      fs::remove(options_.output / taken.chip, ignored);
-    }
-    const bool same_file = read_file(photos_[i]) == read_file(photos_[found->second]);
+    for (const AlignItem::Taken& taken : item.taken) journal_.remove_chip(taken.chip);
+    const bool same_file = item.sha256 == original.sha256;
     const bool same_folder = photos_[i].parent_path() == photos_[found->second].parent_path();
     item.status = AlignStatus::kDuplicate;
     item.taken.clear();
@@ -202,9 +202,10 @@ void prepare_output(const AlignOptions& options) {
   std::error_code failed;
   if (const auto present = load_manifest(output)) {
     if (*present == options.manifest) return;
-    const std::string what = present->geometry == options.manifest.geometry
-                                 ? "other options (detector, landmarks, --min-face, --detect-multiple-faces)"
-                                 : "another geometry (" + describe(present->geometry) + ")";
+    const std::string what =
+        present->geometry == options.manifest.geometry
+            ? "other options (detector, landmarks, smallest face, all faces of a photo or one)"
+            : "another geometry (" + describe(present->geometry) + ")";
     throw Error(ErrorCode::kInvalidArgument, output.string() + ": holds chips made with " + what +
                                                  ": give another folder, or remove this one");
   }
@@ -223,17 +224,16 @@ ChipGeometry chip_geometry_of(const std::string& embedder) {
   for (std::string name; std::getline(names, name, ',');) {
     const model::Contract contract = model::read_model(model::resolve_model(name)).contract;
     if (contract.role != model::Role::kEmbedder) {
-      throw Error(ErrorCode::kInvalidArgument, "--embedder " + name + ": is a " +
-                                                   model::to_string(contract.role) +
-                                                   " model, an embedder is needed");
+      throw Error(ErrorCode::kInvalidArgument,
+                  name + ": is a " + model::to_string(contract.role) + " model, an embedder is needed");
     }
     if (geometry && *geometry != contract.chip) {
-      throw Error(ErrorCode::kInvalidArgument, "--embedder " + embedder + ": they need different chips, " +
+      throw Error(ErrorCode::kInvalidArgument, embedder + ": these embedders need different chips, " +
                                                    describe(*geometry) + " and " + describe(contract.chip));
     }
     geometry = contract.chip;
   }
-  if (!geometry) throw Error(ErrorCode::kInvalidArgument, "--embedder: is empty");
+  if (!geometry) throw Error(ErrorCode::kInvalidArgument, "no embedder is named");
   return *geometry;
 }
 

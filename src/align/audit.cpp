@@ -27,7 +27,7 @@ std::string meaning(AlignStatus status, const AlignOptions& options) {
       return "no chip";
     case AlignStatus::kTooSmall:
       return "no chip: the longer side of the face's box is below " + std::to_string(options.min_face_px) +
-             " px (--min-face)";
+             " px";
     case AlignStatus::kUnreadable:
       return "no chip: see the message of each";
     case AlignStatus::kDuplicate:

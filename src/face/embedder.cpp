@@ -25,6 +25,16 @@ double usual_length(const model::Contract& contract) {
   return found == contract.calibrations.end() ? 0 : found->second.norm;
 }
 
+// A vector that is no direction would only be noticed where it is compared.
+double require_length(const std::string& name, const Embedding& vector) {
+  const double norm = length(vector);
+  if (norm > 0 && std::isfinite(norm)) return norm;
+  throw Error(ErrorCode::kCorrupt,
+              name + ": the network returns " +
+                  (norm == 0 ? "zeros" : "values that are no numbers (NaN or infinite)") +
+                  " for a face: its weights are missing or damaged; get the model again");
+}
+
 // What this network says of each chip.
 void run_network(const model::Network& network, std::span<const Chip> chips, int max_batch,
                  const std::function<void(std::size_t chip, Embedding vector)>& take) {
@@ -82,7 +92,8 @@ struct Embedder::Impl {
     for (const NetworkPtr& network : networks) {
       const double usual = usual_length(network->contract());
       run_network(*network, chips, max_batch, [&](std::size_t i, Embedding vector) {
-        norms[i] += static_cast<float>(usual > 0 ? length(vector) / usual : 1);
+        const double norm = require_length(network->contract().name, vector);
+        norms[i] += static_cast<float>(usual > 0 ? norm / usual : 1);
         normalise(vector);
         vectors[i].insert(vectors[i].end(), vector.begin(), vector.end());
       });
@@ -175,7 +186,7 @@ const Calibration& Embedder::calibration() const {
   if (centre != 0 && centre != static_cast<std::size_t>(impl_->dimension)) {
     throw Error(ErrorCode::kCorrupt, impl_->name + ": its calibration is for " + std::to_string(centre) +
                                          " values, not " + std::to_string(impl_->dimension) +
-                                         ": kith model calibrate " + impl_->name);
+                                         ": calibrate it again");
   }
   return found->second;
 }

@@ -58,8 +58,8 @@ cv::Rect2f rect_of(const ScoredBox& box) {
 Mtcnn::Mtcnn(std::shared_ptr<const model::Network> network, const DetectorOptions& options)
     : Detector(options.min_face_px),
       proposals_(network),
-      refine_(network, "rnet", 24, 2),
-      output_(network, "onet", 48, 3),
+      refine_(network, "rnet", 24),
+      output_(network, "onet", 48),
       min_score_(options.min_score) {}
 
 std::vector<Face> Mtcnn::find(const cv::Mat& image, int min_face_px) const {

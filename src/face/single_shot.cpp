@@ -6,6 +6,7 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "model/output_check.h"
 #include "model/preprocess.h"
 
 namespace kith {
@@ -81,9 +82,17 @@ void SingleShotDetector::check() const {
     throw Error(ErrorCode::kCorrupt, contract.name + ": contract: a detector of kind " + contract.kind +
                                          " has one graph with " + std::to_string(wanted) + " outputs");
   }
+  const cv::Size fixed = contract.graphs.front().size;
+  const cv::Mat black =
+      cv::Mat::zeros(fixed.empty() ? cv::Size(3 * kCoarsest, 2 * kCoarsest) : fixed, CV_8UC3);
+  std::vector<float> input;
+  const auto shape = model::to_tensor({&black, 1}, contract.input, input);
+  const std::vector<model::Tensor> outputs = network_->run(0, input.data(), shape);
   std::vector<Face> ignored;
-  const cv::Mat black = cv::Mat::zeros(2 * kCoarsest, 3 * kCoarsest, CV_8UC3);
-  detect_in(black, {{{0, 0}, black.size()}, 1}, ignored);
+  for (std::size_t level = 0; level < kStrides.size(); ++level)
+    read_grid(outputs, level, black.size(), ignored);
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    model::require_finite(outputs[i], contract.graphs.front().outputs[i], contract.name);
 }
 
 std::vector<Face> SingleShotDetector::find(const cv::Mat& image, int min_face_px) const {
@@ -164,10 +173,13 @@ void SingleShotDetector::read_grid(const std::vector<model::Tensor>& outputs, st
                       output.size == answers * static_cast<std::size_t>(width);
     if (fits) continue;
     const model::Contract& contract = network_->contract();
-    throw Error(ErrorCode::kCorrupt, contract.name + ": contract: output " +
-                                         contract.graphs.front().outputs[group * kStrides.size() + level] +
-                                         " is not what a detector of kind " + contract.kind +
-                                         " returns at stride " + std::to_string(stride));
+    throw Error(ErrorCode::kCorrupt,
+                contract.name + ": contract: output \"" +
+                    contract.graphs.front().outputs[group * kStrides.size() + level] + "\" returns " +
+                    std::to_string(output.size) + " numbers for a picture of " + std::to_string(seen.width) +
+                    "x" + std::to_string(seen.height) + " px, expected are " + std::to_string(answers) +
+                    " x " + std::to_string(width) + " at stride " + std::to_string(stride) +
+                    " of a detector of kind " + contract.kind + ": are the outputs named in their order?");
   }
   for (std::size_t i = 0; i < answers; ++i) {
     const auto at = static_cast<int>(i) / kind_.anchors;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/files.h"
+#include "model/json_words.h"
 
 namespace kith::model {
 extern const char* const kCatalogJson;  // catalog_json.cpp.in
@@ -57,7 +58,7 @@ std::vector<CatalogEntry> parse_catalog(const std::string& text) {
     for (const Json& entry : json.at("models")) entries.push_back(parse_entry(entry));
     return entries;
   } catch (const Json::exception& e) {
-    throw Error(ErrorCode::kCorrupt, std::string("models/catalog.json: ") + e.what());
+    throw Error(ErrorCode::kCorrupt, "models/catalog.json: " + plain_words(e));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <kith/error.h>
 #include <kith/frame.h>
+#include <kith/quality.h>
 
 #include <algorithm>
 
@@ -37,18 +38,19 @@ void add_empty_folders(const fs::path& input, PersonPhotoList& list) {
 }
 
 // The manifest lies at the root of the chips; one person's folder of them is an input too.
-bool holds_chips(const fs::path& input, const Embedder& embedder) {
+// @return null when the folder holds photos.
+std::shared_ptr<const ChipRecords> records_of(const fs::path& input, const Embedder& embedder) {
   for (const fs::path& folder : {input, fs::absolute(input / "..").lexically_normal()}) {
     const std::optional<ChipsManifest> manifest = load_manifest(folder);
     if (!manifest) continue;
     require_geometry(folder, *manifest, embedder.geometry(), embedder.name());
-    return true;
+    return std::make_shared<const ChipRecords>(load_chip_records(folder));
   }
-  return false;
+  return nullptr;
 }
 
 void list_folder(const fs::path& input, const Embedder& embedder, PersonPhotoList& list) {
-  const bool chips = holds_chips(input, embedder);
+  const std::shared_ptr<const ChipRecords> records = records_of(input, embedder);
   const PhotoList found = list_photos(input);
   std::ranges::copy(found.unreadable, std::back_inserter(list.unreadable));
   const auto below = [&](const fs::path& photo) { return photo.lexically_relative(input); };
@@ -58,7 +60,7 @@ void list_folder(const fs::path& input, const Embedder& embedder, PersonPhotoLis
     const fs::path path = below(photo);
     const bool direct = !path.has_parent_path();
     const fs::path folder = direct ? input : input / *path.begin();
-    list.photos.push_back({photo, own_name(folder), chips, direct && sorted});
+    list.photos.push_back({photo, own_name(folder), records != nullptr, direct && sorted, records});
     if (!(direct && sorted)) list.folders[own_name(folder)].insert(absolute_folder(folder).string());
   }
   if (sorted) add_empty_folders(input, list);
@@ -73,13 +75,25 @@ cv::Mat read_chip(const fs::path& path, const ChipGeometry& geometry) {
   return chip;
 }
 
+// A chip stands for the face in the photo that it was cut from.
+std::optional<Face> recorded_face(const PersonPhoto& photo, Sample& sample) {
+  const auto record = photo.records->find(sample.checksum);
+  if (record == photo.records->end()) return std::nullopt;  // changed by hand, or older than records
+  sample.source = record->second.source.string();
+  sample.checksum = record->second.checksum;
+  return record->second.face;
+}
+
 PhotoOutcome embed_photo(const Stages& stages, const PersonPhoto& photo) {
   PhotoOutcome outcome;
   outcome.sample.source = photo.path.string();
   outcome.sample.checksum = sha256_hex(read_file(photo.path));
   if (photo.chip) {
     const Chip chip = read_chip(photo.path, stages.embedder().geometry());
-    outcome.sample.embedding = stages.embedder().embed(std::span(&chip, 1)).front();
+    const std::optional<Face> face = recorded_face(photo, outcome.sample);
+    std::vector<float> norms;
+    outcome.sample.embedding = stages.embedder().embed(std::span(&chip, 1), norms).front();
+    if (face) outcome.sample.quality = quality(*face, chip, norms.front());
   } else {
     std::vector<SeenFace> seen = stages.look(read_image(photo.path), {.main_only = true});
     if (seen.empty()) {
@@ -124,7 +138,9 @@ PersonPhotoList list_person_photos(std::span<const std::string> inputs, const Em
     } else if (!fs::exists(input, ignored)) {
       list.unreadable.emplace_back(input, input + ": no such file or folder");
     } else {
-      list.photos.push_back({input, own_name(fs::path(input).parent_path()), false, false});
+      const fs::path folder = fs::absolute(input).parent_path();  // a bare name has no parent by itself
+      const std::shared_ptr<const ChipRecords> records = records_of(folder, embedder);
+      list.photos.push_back({input, own_name(folder), records != nullptr, false, records});
     }
   }
   return list;

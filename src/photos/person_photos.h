@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <set>
 #include <span>
 #include <string>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "core/parallel.h"
+#include "photos/chip_records.h"
 
 namespace kith {
 
@@ -26,6 +28,7 @@ struct PersonPhoto {
       folder;  // the person's folder: the first one below the input, else the input's own; normal_name() of it
   bool chip = false;   // cut by `kith align`: embedded as it is
   bool loose = false;  // lies beside the persons' folders, not in one
+  std::shared_ptr<const ChipRecords> records = {};  // of the chip's folder, shared by its chips; null for photos
 };
 
 struct PersonPhotoList {

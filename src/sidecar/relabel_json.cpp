@@ -205,8 +205,11 @@ std::string relabel_json(const std::string& text, const Relabelling& change, con
       begin += line.size();
       ++number;
       Json json = Json::parse(line, nullptr, false);
-      if (json.is_discarded() && end == std::string::npos)
-        json = nullptr;  // a killed run's last line, kept as it is
+      if (json.is_discarded() && end == std::string::npos) {  // a killed run's last line
+        if (!change.tracks && line.find(change.name) != std::string::npos)
+          break;         // it names whom nobody shall name
+        json = nullptr;  // else it is kept as it is
+      }
       if (json.is_discarded()) throw Error(ErrorCode::kCorrupt, "this is no JSON");
       const bool changed = json.is_object() && relabeller.line(json);
       out += changed ? json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n' : line;
