@@ -59,8 +59,8 @@ class Film {
  public:
   explicit Film(const LabelOptions& options = {}, bool live = false)
       : options_(options),
-        labels_(live ? make_live_labels(identifier_, tracker_, options_)
-                     : make_file_labels(identifier_, tracker_, options_)) {}
+        labels_(live ? make_live_labels(tracker_)
+                     : make_file_labels(tracker_, options_)) {}
 
   void frame(const std::vector<Seen>& seen) {
     LabelledFrame labelled;
@@ -77,7 +77,7 @@ class Film {
       face.face = faces[i];
       face.track = tracker_.add_evidence(tracked[i].track, seen[i].embedding, seen[i].quality);
     }
-    labels_->add(std::move(labelled));
+    labels_->add(std::move(labelled), identifier_);
     collect();
   }
 
@@ -98,7 +98,7 @@ class Film {
     }
   }
 
-  Identifier identifier_ = identifier();
+  std::shared_ptr<const Identifier> identifier_ = std::make_shared<const Identifier>(identifier());
   Tracker tracker_;
   LabelOptions options_;
   std::unique_ptr<Labels> labels_;
