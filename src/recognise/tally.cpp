@@ -1,4 +1,4 @@
-#include <kith/pipeline.h>
+#include "recognise/tally.h"
 
 #include <algorithm>
 

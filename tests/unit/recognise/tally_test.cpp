@@ -1,5 +1,6 @@
+#include "recognise/tally.h"
+
 #include <gtest/gtest.h>
-#include <kith/pipeline.h>
 
 namespace kith {
 namespace {
