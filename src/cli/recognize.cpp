@@ -6,7 +6,9 @@
 #include <iostream>
 
 #include "cli/cli.h"
+#include "cli/known_people.h"
 #include "cli/progress.h"
+#include "cli/summary_text.h"
 #include "enrol/train.h"
 #include "sightings/sightings_sink.h"
 
@@ -15,12 +17,9 @@ namespace {
 
 struct RecognizeOptions {
   std::vector<std::string> inputs{"0"};
-  std::string people = "people.kith";
+  Naming naming{.people = "people.kith"};
   std::string json, csv, srt, out, sightings;
   bool show = false;
-  bool repeat_names = false;
-  std::optional<double> far;
-  Classifier classifier = Classifier::kTemplates;
   std::string detect_every = "auto";
   StageOptions stages;
 };
@@ -31,14 +30,6 @@ constexpr int kPhotoMinFace = 20;
 constexpr int kVideoMinFace = 40;
 
 bool is_still(SourceKind kind) { return kind == SourceKind::kPhoto || kind == SourceKind::kFolder; }
-
-std::string clock(double ms) {
-  const auto total = static_cast<long>(ms / 1000);
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%ld:%02ld:%02ld.%01ld", total / 3600, total / 60 % 60, total % 60,
-                static_cast<long>(ms / 100) % 10);
-  return text.data();
-}
 
 // One line a photo on stdout, and the progress of the rest on the terminal.
 class TerminalSink final : public Sink {
@@ -51,8 +42,12 @@ class TerminalSink final : public Sink {
   }
 
   void write(const Frame& frame, std::span<const RecognizedFace> faces) override {
-    if (frame.failure) return complain(frame.source + ": " + *frame.failure);
+    if (frame.failure) {
+      const std::string& why = *frame.failure;
+      return complain(why.starts_with(frame.source) ? why : frame.source + ": " + why);
+    }
     if (!print_photos_ || !is_still(source_.kind)) return;
+    Progress::clear_line();
     std::cout << frame.source << ':';
     for (const RecognizedFace& face : faces) {
       std::cout << (&face == faces.data() ? " " : ", ")
@@ -81,44 +76,18 @@ std::unique_ptr<Sink> make_outputs(const RecognizeOptions& options, const Embedd
   if (!options.srt.empty()) sinks.push_back(make_srt_sink(options.srt));
   if (!options.out.empty()) sinks.push_back(make_overlay_sink(options.out));
   if (!options.sightings.empty())
-    sinks.push_back(make_sightings_sink(options.sightings, embedder.binding(), options.json, options.people));
+    sinks.push_back(
+        make_sightings_sink(options.sightings, embedder.binding(), options.json, options.naming.people));
   if (options.show) sinks.push_back(make_window_sink());
   sinks.push_back(std::make_unique<TerminalSink>(options.json != "-"));
   return make_tee_sink(std::move(sinks));
 }
 
-// Times of several sources are of several clocks: a line each.
-void print_person(const Summary::PersonSeen& person, bool by_source) {
-  std::printf("  %-20s ", person.name.c_str());
-  if (!by_source) std::printf("%s to %s, ", clock(person.first_ms).c_str(), clock(person.last_ms).c_str());
-  std::printf("%lld %s, confidence %.2f\n", static_cast<long long>(person.frames),
-              person.frames == 1 ? "frame" : "frames", person.mean_confidence);
-  if (!by_source) return;
-  for (const Summary::SeenIn& seen : person.sources) {
-    if (seen.last_ms <= 0) continue;  // a photo
-    std::printf("  %-20s   %s to %s in %s\n", "", clock(seen.first_ms).c_str(), clock(seen.last_ms).c_str(),
-                seen.source.c_str());
-  }
-}
-
-void print_tracks(const char* what, std::int64_t tracks) {
-  std::printf("  %-20s %lld %s\n", what, static_cast<long long>(tracks), tracks == 1 ? "track" : "tracks");
-}
-
 void print_summary(const Summary& summary, const RecognizeOptions& options) {
-  std::printf("%lld frames, %lld faces\n", static_cast<long long>(summary.frames),
-              static_cast<long long>(summary.faces));
-  for (const Summary::PersonSeen& person : summary.people) {
-    print_person(person, summary.sources > 1);
-  }
-  print_tracks("unknown", summary.unknown_tracks);
-  if (summary.unclear_tracks > 0) print_tracks("unclear", summary.unclear_tracks);
-  if (summary.dropped > 0) {
-    std::printf("%lld camera frames dropped, to keep up\n", static_cast<long long>(summary.dropped));
-  }
+  std::cout << summary_text(summary);
   for (const std::string* path :
        {&options.out, &options.json, &options.csv, &options.srt, &options.sightings}) {
-    if (!path->empty()) std::printf("see %s\n", path->c_str());
+    if (!path->empty()) std::cout << "see " << *path << '\n';
   }
 }
 
@@ -130,19 +99,19 @@ int default_min_face(const std::vector<std::string>& inputs) {
   return photos ? kPhotoMinFace : kVideoMinFace;
 }
 
-Pipeline open_pipeline(const RecognizeOptions& options, const Stages& stages) {
-  const Gallery gallery = Gallery::open(options.people);
-  IdentifierOptions identifying = identifier_options(stages.embedder(), gallery, options.far);
-  identifying.unique = !options.repeat_names;
-  identifying.classifier = options.classifier;
+Pipeline open_pipeline(const RecognizeOptions& options, const Stages& stages, KnownPeople& known) {
   PipelineOptions pipeline;
   if (options.detect_every != "auto") pipeline.detect_every = std::stoi(options.detect_every);
-  return {stages, Identifier(gallery.people(), identifying), pipeline};
+  return {stages, [&known] { return known.now(); }, pipeline};
 }
 
 Exit recognize(const RecognizeOptions& options) {
   const Stages stages(options.stages);
-  Pipeline pipeline = open_pipeline(options, stages);
+  KnownPeople known(options.naming, stages.embedder());
+  if (!known.has_file())
+    complain(options.naming.people +
+             ": no such file, so everybody is unknown; make it with: kith train PHOTOS");
+  Pipeline pipeline = open_pipeline(options, stages, known);
   const std::unique_ptr<Sink> sink = make_outputs(options, stages.embedder());
   for (const std::string& input : options.inputs) {
     if (interrupted || sink->wants_stop()) break;
@@ -155,6 +124,7 @@ Exit recognize(const RecognizeOptions& options) {
       pipeline.fail(input, e.what(), *sink);
       continue;
     }
+    if (source->info().kind == SourceKind::kCamera) known.follow();
     pipeline.run(*source, *sink, interrupted);
   }
   Summary summary = pipeline.summary();
@@ -184,20 +154,21 @@ void add_recognize(Verbs& verbs) {
                   "Keep each track's face (picture and vector) in this file, for kith cluster and kith name")
       ->type_name("FILE");
   verb.add_flag("--show", options->show, "Show the annotated frames in a window; q quits");
-  verb.add_flag("--repeat-names", options->repeat_names,
+  verb.add_flag("--repeat-names", options->naming.repeat_names,
                 "Let several faces of one picture have the same name");
-  add_naming_options(verb, options->far, options->classifier);
+  add_naming_options(verb, options->naming.far, options->naming.classifier);
   verb.add_option("--detect-every", options->detect_every,
                   "Look for faces in one frame of a video in N at least, and wherever something changes")
       ->type_name("N|auto")
       ->check(CLI::IsMember({"auto"}) | CLI::Range(1, 100))
       ->capture_default_str();
-  add_people_option(verb, options->people);
+  add_people_option(verb, options->naming.people);
   add_stage_options(verb, options->stages);
   CLI::Option* min_face = verb.get_option("--min-face");
   min_face->description("Smallest face to look for, px; " + std::to_string(kVideoMinFace) +
                         " for videos and cameras unless given");
-  verbs.on(verb, [options, min_face] {
+  verbs.on(verb, [options, min_face, people = verb.get_option("--people")] {
+    options->naming.may_be_missing = people->count() == 0;
     if (min_face->count() == 0) options->stages.min_face_px = default_min_face(options->inputs);
     return recognize(*options);
   });

@@ -19,6 +19,8 @@ class Tally {
   Summary summary() const;
 
  private:
+  bool is_photo() const;
+
   Summary counts_;
   SourceInfo source_;
   std::map<std::string, Summary::PersonSeen> people_;  // mean_confidence holds the sum
