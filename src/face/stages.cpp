@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <opencv2/imgproc.hpp>
 
+#include "core/foreign_error.h"
 #include "model/catalog.h"
 
 namespace kith {
@@ -57,18 +58,22 @@ Stages::Stages(const StageOptions& options, bool with_embedder) : runtime_(Runti
 }
 
 std::vector<Face> Stages::detect(const cv::Mat& image) const {
-  std::vector<Face> faces = detector_->detect(image);
-  if (faces.empty() && std::min(image.cols, image.rows) >= kSmallestPicture)
-    faces = detect_with_border(*detector_, image);
-  if (refiner_ && !faces.empty()) refiner_->refine(image, faces);
-  return faces;
+  return as_ours("detecting faces", [&] {
+    std::vector<Face> faces = detector_->detect(image);
+    if (faces.empty() && std::min(image.cols, image.rows) >= kSmallestPicture)
+      faces = detect_with_border(*detector_, image);
+    if (refiner_ && !faces.empty()) refiner_->refine(image, faces);
+    return faces;
+  });
 }
 
 std::vector<Chip> Stages::align(const cv::Mat& image, std::span<const Face> faces) const {
-  std::vector<Chip> chips;
-  chips.reserve(faces.size());
-  for (const Face& face : faces) chips.push_back(kith::align(image, face, embedder_->geometry()));
-  return chips;
+  return as_ours("aligning faces", [&] {
+    std::vector<Chip> chips;
+    chips.reserve(faces.size());
+    for (const Face& face : faces) chips.push_back(kith::align(image, face, embedder_->geometry()));
+    return chips;
+  });
 }
 
 }  // namespace kith
