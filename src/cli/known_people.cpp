@@ -1,17 +1,17 @@
 #include "cli/known_people.h"
 
-#include <kith/error.h>
-#include <kith/gallery.h>
+#include <string>
 
 #include "cli/cli.h"
 
 namespace kith::cli {
-namespace {
-constexpr std::chrono::milliseconds kLookEvery{500};
-}
 
-KnownPeople::KnownPeople(Naming naming, const Embedder& embedder)
-    : naming_(std::move(naming)), embedder_(embedder), version_(version()), known_(read()) {}
+KnownPeople::KnownPeople(std::filesystem::path file, Read read, std::chrono::milliseconds look_every)
+    : file_(std::move(file)),
+      read_(std::move(read)),
+      look_every_(look_every),
+      version_(version()),
+      known_(read_()) {}
 
 std::shared_ptr<const Identifier> KnownPeople::now() {
   if (follow_) look();
@@ -20,20 +20,10 @@ std::shared_ptr<const Identifier> KnownPeople::now() {
 
 std::optional<KnownPeople::Version> KnownPeople::version() const {
   std::error_code missing;
-  const auto changed = std::filesystem::last_write_time(naming_.people, missing);
+  const auto changed = std::filesystem::last_write_time(file_, missing);
   if (missing) return std::nullopt;
-  const std::uintmax_t bytes = std::filesystem::file_size(naming_.people, missing);
+  const std::uintmax_t bytes = std::filesystem::file_size(file_, missing);
   return missing ? std::nullopt : std::optional(Version{changed, bytes});
-}
-
-std::shared_ptr<const Identifier> KnownPeople::read() const {
-  if (!version_ && naming_.may_be_missing)
-    return std::make_shared<const Identifier>(std::span<const Person>(), IdentifierOptions{});
-  const Gallery gallery = Gallery::open(naming_.people);
-  IdentifierOptions options = identifier_options(embedder_, gallery, naming_.far);
-  options.unique = !naming_.repeat_names;
-  options.classifier = naming_.classifier;
-  return std::make_shared<const Identifier>(gallery.people(), options);
 }
 
 void KnownPeople::look() {
@@ -46,12 +36,12 @@ void KnownPeople::look() {
       complain(std::string(e.what()) + "; the people known before stay known");
     }
   }
-  if (Clock::now() - looked_ < kLookEvery) return;
+  if (Clock::now() - looked_ < look_every_) return;
   looked_ = Clock::now();
   const std::optional<Version> present = version();
   if (!present || present == version_) return;
   version_ = present;  // before it is read: what changes meanwhile is seen the next time
-  coming_ = std::async(std::launch::async, [this] { return read(); });
+  coming_ = std::async(std::launch::async, read_);
 }
 
 }  // namespace kith::cli

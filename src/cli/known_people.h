@@ -1,37 +1,28 @@
 // KnownPeople: who is in the gallery's file now, for a run that goes on while the file changes.
 #pragma once
 
-#include <kith/embedder.h>
 #include <kith/identifier.h>
 
 #include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
-#include <string>
 
 namespace kith::cli {
-
-/// How faces are to be named.
-struct Naming {
-  std::string people;           // the gallery's file
-  bool may_be_missing = false;  // then nobody is known
-  std::optional<double> far;
-  Classifier classifier = Classifier::kTemplates;
-  bool repeat_names = false;
-};
 
 /// One thread at a time.
 class KnownPeople {
  public:
-  /// Reads the gallery. @param embedder  must outlive the object. @throws Error as Gallery::open does, kInvalidArgument.
-  KnownPeople(Naming naming, const Embedder& embedder);
-  /// False: there is no such file yet.
-  bool has_file() const { return version_.has_value(); }
-  /// From now on the file is looked at twice a second, and read again beside the run when it has changed. One that cannot
-  /// be read is complained about, and whoever was known stays so.
+  /// Who is in the file; called at once, and later on another thread. It may throw.
+  using Read = std::function<std::shared_ptr<const Identifier>()>;
+  KnownPeople(std::filesystem::path file, Read read,
+              std::chrono::milliseconds look_every = std::chrono::milliseconds(500));
+
+  /// From now on the file is looked at so often, and read again beside the run when it has changed. One that cannot be read
+  /// is complained about, and whoever was known stays so.
   void follow() { follow_ = true; }
   std::shared_ptr<const Identifier> now();
 
@@ -43,16 +34,16 @@ class KnownPeople {
     bool operator==(const Version&) const = default;
   };
   std::optional<Version> version() const;
-  std::shared_ptr<const Identifier> read() const;
   void look();
 
-  Naming naming_;
-  const Embedder& embedder_;
+  std::filesystem::path file_;
+  Read read_;
+  std::chrono::milliseconds look_every_;
   std::optional<Version> version_;
   std::shared_ptr<const Identifier> known_;
-  std::future<std::shared_ptr<const Identifier>> coming_;
   std::atomic<bool> follow_ = false;
   Clock::time_point looked_ = Clock::now();
+  std::future<std::shared_ptr<const Identifier>> coming_;  // the last: waits for read_ when it goes
 };
 
 }  // namespace kith::cli

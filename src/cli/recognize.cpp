@@ -17,7 +17,11 @@ namespace {
 
 struct RecognizeOptions {
   std::vector<std::string> inputs{"0"};
-  Naming naming{.people = "people.kith"};
+  std::string people = "people.kith";
+  bool people_given = false;
+  bool repeat_names = false;
+  std::optional<double> far;
+  Classifier classifier = Classifier::kTemplates;
   std::string json, csv, srt, out, sightings;
   bool show = false;
   std::string detect_every = "auto";
@@ -76,8 +80,7 @@ std::unique_ptr<Sink> make_outputs(const RecognizeOptions& options, const Embedd
   if (!options.srt.empty()) sinks.push_back(make_srt_sink(options.srt));
   if (!options.out.empty()) sinks.push_back(make_overlay_sink(options.out));
   if (!options.sightings.empty())
-    sinks.push_back(
-        make_sightings_sink(options.sightings, embedder.binding(), options.json, options.naming.people));
+    sinks.push_back(make_sightings_sink(options.sightings, embedder.binding(), options.json, options.people));
   if (options.show) sinks.push_back(make_window_sink());
   sinks.push_back(std::make_unique<TerminalSink>(options.json != "-"));
   return make_tee_sink(std::move(sinks));
@@ -99,6 +102,21 @@ int default_min_face(const std::vector<std::string>& inputs) {
   return photos ? kPhotoMinFace : kVideoMinFace;
 }
 
+// Without people everybody is unknown, but a file that was asked for must be there.
+bool nobody_yet(const RecognizeOptions& options) {
+  return !options.people_given && !std::filesystem::exists(options.people);
+}
+
+std::shared_ptr<const Identifier> read_people(const RecognizeOptions& options, const Embedder& embedder) {
+  if (nobody_yet(options))
+    return std::make_shared<const Identifier>(std::span<const Person>(), IdentifierOptions{});
+  const Gallery gallery = Gallery::open(options.people);
+  IdentifierOptions identifying = identifier_options(embedder, gallery, options.far);
+  identifying.unique = !options.repeat_names;
+  identifying.classifier = options.classifier;
+  return std::make_shared<const Identifier>(gallery.people(), identifying);
+}
+
 Pipeline open_pipeline(const RecognizeOptions& options, const Stages& stages, KnownPeople& known) {
   PipelineOptions pipeline;
   if (options.detect_every != "auto") pipeline.detect_every = std::stoi(options.detect_every);
@@ -107,10 +125,9 @@ Pipeline open_pipeline(const RecognizeOptions& options, const Stages& stages, Kn
 
 Exit recognize(const RecognizeOptions& options) {
   const Stages stages(options.stages);
-  KnownPeople known(options.naming, stages.embedder());
-  if (!known.has_file())
-    complain(options.naming.people +
-             ": no such file, so everybody is unknown; make it with: kith train PHOTOS");
+  if (nobody_yet(options))
+    complain(options.people + ": no such file, so everybody is unknown; make it with: kith train PHOTOS");
+  KnownPeople known(options.people, [&] { return read_people(options, stages.embedder()); });
   Pipeline pipeline = open_pipeline(options, stages, known);
   const std::unique_ptr<Sink> sink = make_outputs(options, stages.embedder());
   for (const std::string& input : options.inputs) {
@@ -154,21 +171,21 @@ void add_recognize(Verbs& verbs) {
                   "Keep each track's face (picture and vector) in this file, for kith cluster and kith name")
       ->type_name("FILE");
   verb.add_flag("--show", options->show, "Show the annotated frames in a window; q quits");
-  verb.add_flag("--repeat-names", options->naming.repeat_names,
+  verb.add_flag("--repeat-names", options->repeat_names,
                 "Let several faces of one picture have the same name");
-  add_naming_options(verb, options->naming.far, options->naming.classifier);
+  add_naming_options(verb, options->far, options->classifier);
   verb.add_option("--detect-every", options->detect_every,
                   "Look for faces in one frame of a video in N at least, and wherever something changes")
       ->type_name("N|auto")
       ->check(CLI::IsMember({"auto"}) | CLI::Range(1, 100))
       ->capture_default_str();
-  add_people_option(verb, options->naming.people);
+  add_people_option(verb, options->people);
   add_stage_options(verb, options->stages);
   CLI::Option* min_face = verb.get_option("--min-face");
   min_face->description("Smallest face to look for, px; " + std::to_string(kVideoMinFace) +
                         " for videos and cameras unless given");
   verbs.on(verb, [options, min_face, people = verb.get_option("--people")] {
-    options->naming.may_be_missing = people->count() == 0;
+    options->people_given = people->count() > 0;
     if (min_face->count() == 0) options->stages.min_face_px = default_min_face(options->inputs);
     return recognize(*options);
   });
