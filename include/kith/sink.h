@@ -32,25 +32,30 @@ struct Summary {
   /// Times of different sources are of different clocks.
   struct SeenIn {
     std::string source;
+    bool photos = false;  // or a video or camera, which has times
     std::int64_t frames = 0;
     double first_ms = 0, last_ms = 0;
   };
   struct PersonSeen {
     std::string name;
     std::int64_t frames = 0;
+    std::int64_t photos = 0;           // of those frames
     double first_ms = 0, last_ms = 0;  // in the first and in the last of `sources`
     double mean_confidence = 0;        // over those frames
     std::int64_t tracks = 0;
     std::vector<SeenIn> sources;  // in the order of the run
   };
-  std::int64_t frames = 0;          // frames read, unreadable ones not counted
-  std::int64_t faces = 0;           // over all frames
-  std::vector<PersonSeen> people;   // by frames, descending
-  std::int64_t unknown_tracks = 0;  // that are nobody's
-  std::int64_t unclear_tracks = 0;  // too poor to tell
-  std::int64_t sources = 0;         // that were opened
-  std::int64_t failed = 0;          // inputs that could not be read
-  std::int64_t dropped = 0;         // frames a camera dropped
+  std::int64_t frames = 0;             // frames read, unreadable ones not counted
+  std::int64_t photos = 0;             // of those frames
+  std::int64_t faces = 0;              // over all frames
+  std::vector<PersonSeen> people;      // by frames, descending
+  std::int64_t unknown_tracks = 0;     // that are nobody's
+  std::int64_t unclear_tracks = 0;     // too poor to tell
+  std::int64_t unknown_in_photos = 0;  // of those: one a face
+  std::int64_t unclear_in_photos = 0;
+  std::int64_t sources = 0;  // that were opened
+  std::int64_t failed = 0;   // inputs that could not be read
+  std::int64_t dropped = 0;  // frames a camera dropped
   bool interrupted = false;
 };
 

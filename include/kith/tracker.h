@@ -6,6 +6,7 @@
 #include <kith/frame.h>
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,6 +20,9 @@ struct TrackerOptions {
   float same_person =
       0.2F;  // cosine of a new embedding to the track's own below which the face is someone else's
 };
+
+/// Which face of the frame before a face is, by its index there, where that is known.
+using Origin = std::optional<std::size_t>;
 
 /// One face of one frame, as a member of a track.
 struct TrackedFace {
@@ -58,11 +62,13 @@ class KITH_EXPORT Tracker {
   Tracker(Tracker&&) noexcept;
   Tracker& operator=(Tracker&&) noexcept;
 
-  /// Continues tracks by motion and overlap, starts new ones, ends the lost. A photo, another source and a cut end all
-  /// tracks.
+  /// Continues tracks as the origins say, the others by motion and overlap, starts new ones, ends the lost. A photo,
+  /// another source, another size and a cut end all tracks.
   /// @param detected  false: the faces lie between those of other frames, and give no evidence.
+  /// @param origins  one a face, or none; the frame before is the last that update() was given.
   /// @return one entry a face, in order.
-  std::vector<TrackedFace> update(const Frame& frame, std::span<const Face> faces, bool detected = true);
+  std::vector<TrackedFace> update(const Frame& frame, std::span<const Face> faces, bool detected = true,
+                                  std::span<const Origin> origins = {});
   /// Adds an embedding with its weight to a track of this frame. Where it contradicts the track's evidence, someone else
   /// took the place: a new track begins.
   /// @param quality  [0, 1], larger is better (quality.h).

@@ -124,7 +124,9 @@ int main(int argc, char** argv) {
     code = kith::cli::run(kith::cli::with_dashes({argv + 1, argv + argc}));
   } catch (const kith::Error& e) {
     kith::cli::complain(e.what());
-    if (e.code() == kith::ErrorCode::kInvalidArgument) code = Exit::kUsage;
+    // Once work has begun it is not the command line that is wrong.
+    if (e.code() == kith::ErrorCode::kInvalidArgument && !kith::cli::Progress::has_begun())
+      code = Exit::kUsage;
   } catch (const std::exception& e) {
     kith::cli::complain(std::string("internal error: ") + e.what() + " (please report it)");
   }

@@ -6,10 +6,12 @@
 #include <iostream>
 
 #include "cli/cli.h"
+#include "cli/known_people.h"
 #include "cli/outputs.h"
+#include "cli/people_file.h"
 #include "cli/progress.h"
+#include "cli/summary_text.h"
 #include "core/line_file.h"
-#include "core/clock.h"
 #include "core/rounding.h"
 #include "enrol/train.h"
 #include "people/used_people.h"
@@ -21,12 +23,13 @@ namespace {
 struct RecognizeOptions {
   std::vector<std::string> inputs{"0"};
   std::string people = "people.kith";
-  std::string json, csv, srt, out, sightings;
+  bool people_given = false;
   bool overwrite = false;
-  bool show = false;
   bool repeat_names = false;
   std::optional<double> far;
   Classifier classifier = Classifier::kTemplates;
+  std::string json, csv, srt, out, sightings;
+  bool show = false;
   std::string detect_every = "auto";
   StageOptions stages;
   bool data_on_stdout() const { return any_on_stdout({json, csv, srt}); }
@@ -52,6 +55,7 @@ class TerminalSink final : public Sink {
   void write(const Frame& frame, std::span<const RecognizedFace> faces) override {
     if (frame.failure) return complain(frame.source, *frame.failure);
     if (!print_photos_ || !is_still(source_.kind)) return;
+    Progress::clear_line();
     std::cout << frame.source << ':';
     for (const RecognizedFace& face : faces) {
       std::cout << (&face == faces.data() ? " " : ", ")
@@ -88,38 +92,9 @@ std::unique_ptr<Sink> make_outputs(const RecognizeOptions& options, const Embedd
   return make_tee_sink(std::move(sinks));
 }
 
-// Times of several sources are of several clocks: a line each.
-void print_person(std::FILE* to, const Summary::PersonSeen& person, bool by_source) {
-  std::fprintf(to, "  %-20s ", person.name.c_str());
-  if (!by_source)
-    std::fprintf(to, "%s to %s, ", clock_text(person.first_ms).c_str(), clock_text(person.last_ms).c_str());
-  std::fprintf(to, "%lld %s, confidence %.2f\n", static_cast<long long>(person.frames),
-               person.frames == 1 ? "frame" : "frames", person.mean_confidence);
-  if (!by_source) return;
-  for (const Summary::SeenIn& seen : person.sources) {
-    if (seen.last_ms <= 0) continue;  // a photo
-    std::fprintf(to, "  %-20s   %s to %s in %s\n", "", clock_text(seen.first_ms).c_str(),
-                 clock_text(seen.last_ms).c_str(), seen.source.c_str());
-  }
-}
-
-void print_tracks(std::FILE* to, const char* what, std::int64_t tracks) {
-  std::fprintf(to, "  %-20s %lld %s\n", what, static_cast<long long>(tracks),
-               tracks == 1 ? "track" : "tracks");
-}
-
 void print_summary(const Summary& summary, const RecognizeOptions& options) {
   std::FILE* to = options.data_on_stdout() ? stderr : stdout;  // people read it, programs do not
-  std::fprintf(to, "%lld frames, %lld faces\n", static_cast<long long>(summary.frames),
-               static_cast<long long>(summary.faces));
-  for (const Summary::PersonSeen& person : summary.people) {
-    print_person(to, person, summary.sources > 1);
-  }
-  print_tracks(to, "unknown", summary.unknown_tracks);
-  if (summary.unclear_tracks > 0) print_tracks(to, "unclear", summary.unclear_tracks);
-  if (summary.dropped > 0) {
-    std::fprintf(to, "%lld camera frames dropped, to keep up\n", static_cast<long long>(summary.dropped));
-  }
+  std::fputs(summary_text(summary).c_str(), to);
   for (const std::string* path :
        {&options.out, &options.json, &options.csv, &options.srt, &options.sightings}) {
     if (!path->empty() && !is_stdout(*path)) std::fprintf(to, "see %s\n", path->c_str());
@@ -134,35 +109,53 @@ int default_min_face(const std::vector<std::string>& inputs) {
   return photos ? kPhotoMinFace : kVideoMinFace;
 }
 
-// What the sidecar begins with: also who could be named, which `kith evaluate video` judges by.
-RunInfo made_by(const RecognizeOptions& options, const Stages& stages, const Gallery& gallery,
-                const Identifier& identifier, double far) {
+// Without people everybody is unknown, but a file that was asked for must be there.
+bool nobody_yet(const RecognizeOptions& options) {
+  return !options.people_given && !std::filesystem::exists(options.people);
+}
+
+// What the sidecar begins with; read_people adds who can be named, which `kith evaluate video` judges by.
+RunInfo made_by(const RecognizeOptions& options, const Stages& stages) {
   RunInfo info = stages.made_by("recognize");
-  info.people = used_people(gallery.people(), options.people, true);
-  info.far = far;
-  info.threshold = rounded_score(identifier.threshold());
   info.options.emplace_back("classifier", options.classifier == Classifier::kSvm ? "svm" : "templates");
   info.options.emplace_back("repeat_names", options.repeat_names);
   info.options.emplace_back("detect_every", options.detect_every);
   return info;
 }
 
-Pipeline open_pipeline(const RecognizeOptions& options, const Stages& stages, RunInfo& info) {
-  const Gallery gallery = Gallery::open(options.people);
-  IdentifierOptions identifying = identifier_options(stages.embedder(), gallery, options.far);
+std::shared_ptr<const Identifier> read_people(const RecognizeOptions& options, const Embedder& embedder,
+                                              RunInfo* info) {
+  if (nobody_yet(options))
+    return std::make_shared<const Identifier>(std::span<const Person>(), IdentifierOptions{.threshold = 1.0F});
+  const Gallery gallery = open_people(options.people);
+  IdentifierOptions identifying = identifier_options(embedder, gallery, options.far);
   identifying.unique = !options.repeat_names;
   identifying.classifier = options.classifier;
+  auto identifier = std::make_shared<const Identifier>(gallery.people(), identifying);
+  if (info != nullptr) {
+    info->people = used_people(gallery.people(), options.people, true);
+    info->far = identifying.far;
+    info->threshold = rounded_score(identifier->threshold());
+  }
+  return identifier;
+}
+
+Pipeline open_pipeline(const RecognizeOptions& options, const Stages& stages, KnownPeople& known) {
   PipelineOptions pipeline;
   if (options.detect_every != "auto") pipeline.detect_every = std::stoi(options.detect_every);
-  Identifier identifier(gallery.people(), identifying);
-  info = made_by(options, stages, gallery, identifier, identifying.far);
-  return {stages, std::move(identifier), pipeline};
+  return {stages, [&known] { return known.now(); }, pipeline};
 }
 
 Exit recognize(const RecognizeOptions& options) {
   const Stages stages(options.stages);
-  RunInfo info;
-  Pipeline pipeline = open_pipeline(options, stages, info);
+  RunInfo info = made_by(options, stages);
+  if (nobody_yet(options))
+    complain(options.people + ": no such file, so everybody is unknown; make it with: kith train PHOTOS");
+  bool first = true;
+  KnownPeople known(options.people, [&] {
+    return read_people(options, stages.embedder(), std::exchange(first, false) ? &info : nullptr);
+  });
+  Pipeline pipeline = open_pipeline(options, stages, known);
   const std::unique_ptr<Sink> sink = make_outputs(options, stages.embedder(), info);
   for (const std::string& input : options.inputs) {
     if (interrupted || sink->wants_stop()) break;
@@ -175,6 +168,7 @@ Exit recognize(const RecognizeOptions& options) {
       pipeline.fail(input, e.what(), *sink);
       continue;
     }
+    if (source->info().kind == SourceKind::kCamera) known.follow();
     pipeline.run(*source, *sink, interrupted);
   }
   Summary summary = pipeline.summary();
@@ -224,8 +218,9 @@ void add_recognize(Verbs& verbs) {
   min_face->description("Smallest face to look for, px; " + std::to_string(kVideoMinFace) +
                         " for videos and cameras unless given");
   const CLI::Option* overwrite = verb.get_option("--overwrite");
-  verbs.on(verb, [options, min_face, overwrite] {
+  verbs.on(verb, [options, min_face, overwrite, people = verb.get_option("--people")] {
     options->overwrite = overwrite->count() > 0;
+    options->people_given = people->count() > 0;
     if (min_face->count() == 0) options->stages.min_face_px = default_min_face(options->inputs);
     return recognize(*options);
   });

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <opencv2/core.hpp>
 
+#include "core/foreign_error.h"
 #include "model/network.h"
 #include "model/preprocess.h"
 
@@ -157,10 +158,12 @@ std::vector<Embedding> Embedder::embed(std::span<const Chip> chips) const {
 
 std::vector<Embedding> Embedder::embed(std::span<const Chip> chips, std::vector<float>& norms) const {
   impl_->require_chips(chips);
-  std::vector<Embedding> vectors = impl_->forward(chips, norms);
-  if (impl_->flip) impl_->add_mirrored(chips, vectors);
-  for (Embedding& vector : vectors) normalise(vector);
-  return vectors;
+  return as_ours("embedding faces", [&] {
+    std::vector<Embedding> vectors = impl_->forward(chips, norms);
+    if (impl_->flip) impl_->add_mirrored(chips, vectors);
+    for (Embedding& vector : vectors) normalise(vector);
+    return vectors;
+  });
 }
 
 double Embedder::norm(std::span<const Chip> chips) const {

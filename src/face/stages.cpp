@@ -3,9 +3,9 @@
 #include <kith/stages.h>
 
 #include <algorithm>
-#include <new>
 #include <opencv2/imgproc.hpp>
 
+#include "core/foreign_error.h"
 #include "model/catalog.h"
 
 namespace kith {
@@ -44,21 +44,6 @@ std::vector<Face> detect_with_border(const Detector& detector, const cv::Mat& im
   }
   std::erase_if(faces, [&](const Face& face) { return face.score < kMinScore || face.box.width < smallest; });
   return faces;
-}
-
-// OpenCV's own exceptions and exhausted memory become errors here, where all pictures come by.
-template <typename Work>
-auto translated(const char* stage, const cv::Mat& image, Work work) -> decltype(work()) {
-  const auto size = [&] { return std::to_string(image.cols) + "x" + std::to_string(image.rows); };
-  try {
-    return work();
-  } catch (const cv::Exception& e) {
-    if (e.code == cv::Error::StsNoMem)
-      throw Error(ErrorCode::kIo, std::string(stage) + ": not enough memory for a picture of " + size());
-    throw Error(ErrorCode::kInternal, std::string(stage) + " a picture of " + size() + ": " + e.err);
-  } catch (const std::bad_alloc&) {
-    throw Error(ErrorCode::kIo, std::string(stage) + ": not enough memory for a picture of " + size());
-  }
 }
 
 }  // namespace
@@ -109,7 +94,7 @@ RunInfo Stages::made_by(const std::string& verb) const {
 }
 
 std::vector<Face> Stages::detect(const cv::Mat& image, int min_face_px) const {
-  return translated("detect", image, [&] {
+  return as_ours("detecting faces", [&] {
     std::vector<Face> faces = impl_->detector->detect(image, min_face_px);
     if (faces.empty() && std::min(image.cols, image.rows) >= kSmallestFace)
       faces = detect_with_border(*impl_->detector, image);
@@ -120,7 +105,7 @@ std::vector<Face> Stages::detect(const cv::Mat& image, int min_face_px) const {
 
 std::vector<Chip> Stages::align(const cv::Mat& image, std::span<const Face> faces) const {
   const ChipGeometry& geometry = embedder().geometry();
-  return translated("align", image, [&] {
+  return as_ours("aligning faces", [&] {
     std::vector<Chip> chips;
     chips.reserve(faces.size());
     for (const Face& face : faces) chips.push_back(kith::align(image, face, geometry));
@@ -130,7 +115,7 @@ std::vector<Chip> Stages::align(const cv::Mat& image, std::span<const Face> face
 
 std::vector<SeenFace> Stages::see(const cv::Mat& image, std::span<const Face> faces) const {
   std::vector<Chip> chips = align(image, faces);
-  return translated("embed", image, [&] {
+  return as_ours("embedding faces", [&] {
     std::vector<float> norms;
     std::vector<Embedding> embeddings = embedder().embed(chips, norms);
     std::vector<SeenFace> seen;

@@ -171,4 +171,16 @@ TEST(SimilarNamesUnit, SuggestsTheNearest) {
 }
 
 }  // namespace
+TEST(IdentifierUnit, WhereNobodyIsKnownEverybodyIsUnknown) {
+  const Identifier nobody(std::span<const Person>(), IdentifierOptions{});
+  const std::vector<Embedding> faces{Embedding(5, 0.4F), Embedding{}, Embedding(512, 0.1F)};
+  const std::vector<float> qualities{0.9F, 0.0F, 0.5F};
+  const std::vector<Identification> answers = nobody.identify(faces, qualities);
+  ASSERT_EQ(answers.size(), 3U);
+  EXPECT_EQ(answers[0].state, IdentityState::kUnknown);
+  EXPECT_EQ(answers[1].state, IdentityState::kUnclear);
+  EXPECT_EQ(answers[2].state, IdentityState::kUnknown);
+  EXPECT_TRUE(nobody.identify({}).empty());
+}
+
 }  // namespace kith
