@@ -87,6 +87,8 @@ class KITH_EXPORT Sink {
   virtual void track(const TrackReport&) {}
   /// So many frames of this source have been looked at, of which the last may not have been written yet.
   virtual void progress(std::int64_t) {}
+  /// There is nothing to write at the moment; called several times a second meanwhile.
+  virtual void idle() {}
   /// Closes the outputs. Called once, after the last source, also after an interruption.
   virtual void finish(const Summary& summary) = 0;
   /// True when the viewer asked to stop (the window's q).

@@ -53,7 +53,7 @@ void add_naming_options(CLI::App& verb, std::optional<double>& far, Classifier& 
 /// --json FILE
 void add_json_option(CLI::App& verb, std::string& json);
 
-/// Set by SIGINT and SIGTERM; long verbs look at it between items.
+/// Set by SIGINT, SIGTERM and SIGHUP (signals.h); long verbs look at it between items.
 extern std::atomic<bool> interrupted;
 
 /// A line on stderr: "kith: message".

@@ -14,6 +14,7 @@ using Json = nlohmann::ordered_json;
 struct DetectOptions {
   std::vector<std::string> inputs;
   StageOptions stages;
+  SourceOptions reading;
   std::string out;
   std::string json;
 };
@@ -51,6 +52,7 @@ Exit detect(const DetectOptions& options) {
   const std::unique_ptr<Sink> sink = options.out.empty() ? nullptr : make_overlay_sink(options.out);
   Summary summary;
   InputActions actions;
+  actions.reading = options.reading;
   if (sink) actions.begin = [&](const SourceInfo& source) { sink->begin(source); };
   actions.answer = [&](const Frame& frame) {
     const std::vector<Face> faces = stages.detect(frame.image);
@@ -84,6 +86,7 @@ void add_detect(Verbs& verbs) {
   verb.add_option("--out", options->out, "Draw the faces: a picture, folder or video, as the input is")
       ->type_name("PATH");
   add_json_option(verb, options->json);
+  add_source_options(verb, options->reading);
   add_stage_options(verb, options->stages, false);
   verbs.on(verb, [options] { return detect(*options); });
 }

@@ -12,12 +12,14 @@ using Json = nlohmann::ordered_json;
 struct EmbedOptions {
   std::vector<std::string> inputs;
   StageOptions stages;
+  SourceOptions reading;
   std::string json = "-";
 };
 
 Exit embed(const EmbedOptions& options) {
   const Stages stages(options.stages);
   InputActions actions;
+  actions.reading = options.reading;
   actions.answer = [&](const Frame& frame) {
     const std::vector<Face> faces = stages.detect(frame.image);
     const std::vector<Embedding> embeddings = stages.embedder().embed(stages.align(frame.image, faces));
@@ -41,6 +43,7 @@ void add_embed(Verbs& verbs) {
   auto options = std::make_shared<EmbedOptions>();
   add_inputs(verb, options->inputs);
   add_json_option(verb, options->json);
+  add_source_options(verb, options->reading);
   add_stage_options(verb, options->stages);
   verbs.on(verb, [options] { return embed(*options); });
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/cli.h"
+#include "cli/sources.h"
 
 namespace kith::cli {
 
@@ -22,6 +23,7 @@ struct Answer {
 
 struct InputActions {
   std::function<Answer(const Frame&)> answer;
+  SourceOptions reading;
   std::function<void(const SourceInfo&)> begin = [](const SourceInfo&) {};  // before an input's first frame
 };
 

@@ -1,6 +1,5 @@
 #include <kith/error.h>
 
-#include <csignal>
 #include <iostream>
 
 #include "cli/arguments.h"
@@ -8,6 +7,7 @@
 #include "cli/heap.h"
 #include "cli/help.h"
 #include "cli/progress.h"
+#include "cli/signals.h"
 
 namespace kith::cli {
 
@@ -25,11 +25,6 @@ constexpr const char* kExample =
     "  kith train photos/       # one folder a person -> people.kith\n"
     "  kith recognize film.mp4 --out named.mp4\n"
     "`kith VERB --help` says more about a verb, `kith --version` which Kith this is.";
-
-// The first Ctrl-C ends the verb in good order, the second ends it at once.
-void on_signal(int) {
-  if (interrupted.exchange(true)) std::_Exit(static_cast<int>(Exit::kInterrupted));
-}
 
 // In the order in which people need them.
 void add_verbs(Verbs& verbs) {
@@ -85,9 +80,7 @@ Exit run(const std::vector<std::string>& arguments) {
 int main(int argc, char** argv) {
   using kith::cli::Exit;
   kith::cli::use_large_pages();
-  std::signal(SIGINT, kith::cli::on_signal);
-  std::signal(SIGTERM, kith::cli::on_signal);
-  std::signal(SIGPIPE, SIG_IGN);
+  kith::cli::watch_signals();
   Exit code = Exit::kFailed;
   try {
     code = kith::cli::run(kith::cli::with_dashes({argv + 1, argv + argc}));

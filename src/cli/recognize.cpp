@@ -7,6 +7,8 @@
 
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "cli/signals.h"
+#include "cli/sources.h"
 #include "enrol/train.h"
 #include "sightings/sightings_sink.h"
 
@@ -23,6 +25,7 @@ struct RecognizeOptions {
   Classifier classifier = Classifier::kTemplates;
   std::string detect_every = "auto";
   StageOptions stages;
+  SourceOptions reading;
 };
 
 // Small faces matter in a photo; in a video they are many frames' work for little (40 px, as the issue of
@@ -47,6 +50,7 @@ class TerminalSink final : public Sink {
 
   void begin(const SourceInfo& source) override {
     source_ = source;
+    finish_outputs_first();
     progress_.emplace("frames", source.frames);
   }
 
@@ -148,9 +152,7 @@ Exit recognize(const RecognizeOptions& options) {
     if (interrupted || sink->wants_stop()) break;
     std::unique_ptr<FrameSource> source;
     try {
-      SourceOptions reading;
-      reading.stop = &interrupted;
-      source = FrameSource::open(input, reading);
+      source = FrameSource::open(input, options.reading);
     } catch (const Error& e) {
       pipeline.fail(input, e.what(), *sink);
       continue;
@@ -193,6 +195,7 @@ void add_recognize(Verbs& verbs) {
       ->check(CLI::IsMember({"auto"}) | CLI::Range(1, 100))
       ->capture_default_str();
   add_people_option(verb, options->people);
+  add_source_options(verb, options->reading);
   add_stage_options(verb, options->stages);
   CLI::Option* min_face = verb.get_option("--min-face");
   min_face->description("Smallest face to look for, px; " + std::to_string(kVideoMinFace) +

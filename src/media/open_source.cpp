@@ -5,6 +5,7 @@
 #include <cctype>
 #include <fstream>
 
+#include "core/address.h"
 #include "media/image_format.h"
 #include "media/modules.h"
 #include "media/sources.h"
@@ -16,14 +17,6 @@ namespace {
 bool is_number(const std::string& text) {
   return !text.empty() &&
          std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
-}
-
-// "rtsp://...", also schemes that FFmpeg knows and we have not heard of; "file:" is a path.
-bool is_url(const std::string& text) {
-  const std::size_t end = text.find("://");
-  return end != std::string::npos && end > 1 &&
-         std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end),
-                     [](unsigned char c) { return std::isalnum(c) != 0; });
 }
 
 // Pictures without a picture's name are recognised by their first bytes; of videos FFmpeg knows more.
@@ -41,6 +34,7 @@ bool looks_like_picture(const fs::path& path) {
 }  // namespace
 
 std::unique_ptr<FrameSource> FrameSource::open(const std::string& input, const SourceOptions& options) {
+  if (const auto path = path_of_file_address(input)) return open(path->string(), options);
   std::error_code ignored;
   const fs::file_status status = fs::status(input, ignored);
   if (status.type() == fs::file_type::directory) return open_folder(input);
@@ -53,7 +47,7 @@ std::unique_ptr<FrameSource> FrameSource::open(const std::string& input, const S
   }
   if (status.type() == fs::file_type::none)
     throw Error(ErrorCode::kIo, input + ": cannot be opened: " + ignored.message());
-  if (is_url(input)) return video_module().open_stream(input, options);
+  if (is_address(input)) return video_module().open_stream(input, options);
   if (is_number(input)) return video_module().open_camera("/dev/video" + input, input, options);
   if (input.starts_with("/dev/video")) return video_module().open_camera(input, input, options);
   throw Error(ErrorCode::kNotFound, input + ": no such file");

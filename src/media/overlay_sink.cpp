@@ -8,6 +8,7 @@
 #include <set>
 #include <string_view>
 
+#include "core/address.h"
 #include "core/files.h"
 #include "media/modules.h"
 
@@ -116,7 +117,8 @@ class OverlaySink final : public Sink {
     target_ = path_;
     if (source_.kind == SourceKind::kFolder) return;
     const bool nameless = source_.kind == SourceKind::kCamera;
-    target_ /= nameless ? fs::path("camera") : fs::path(source_.name).filename();
+    const std::string name = nameless ? "" : file_name_of(source_.name);
+    target_ /= name.empty() ? "camera" : name;
     if (is_moving() && !ends_like(target_, kVideos)) target_.replace_extension(".mp4");
     if (!is_moving() && !ends_like(target_, kPictures)) target_.replace_extension(".jpg");
     target_ = unused(target_);

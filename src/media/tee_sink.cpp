@@ -23,6 +23,9 @@ class TeeSink final : public Sink {
   void progress(std::int64_t frames) override {
     for (const auto& sink : sinks_) sink->progress(frames);
   }
+  void idle() override {
+    for (const auto& sink : sinks_) sink->idle();
+  }
   void finish(const Summary& summary) override {
     std::exception_ptr first;
     for (const auto& sink : sinks_) {

@@ -6,7 +6,11 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <string_view>
 #include <utility>
+
+#include "media/refusal.h"
+#include "media/server_answer.h"
 
 namespace kith {
 namespace {
@@ -36,29 +40,30 @@ int VideoDecoder::on_interrupt(void* self) {
   return 1;
 }
 
-void VideoDecoder::refuse(int error) const {
+void VideoDecoder::refuse(int error, const std::string& reason) const {
   if (timed_out_) throw Error(ErrorCode::kIo, name_ + ": no answer for " + seconds(options_.timeout_s));
-  switch (error) {
-    case AVERROR_EXIT:
-      throw Error(ErrorCode::kIo, name_ + ": interrupted");
-    case AVERROR(ENOENT):
-      throw Error(ErrorCode::kNotFound, name_ + ": no such file");
-    case AVERROR_PROTOCOL_NOT_FOUND:
-      throw Error(ErrorCode::kUnsupported, name_ + ": this kind of address is not supported");
-    case AVERROR_INVALIDDATA:
-    case AVERROR_EOF:
-      throw Error(ErrorCode::kCorrupt, name_ +
-                                           ": neither a picture nor a video that can be read: damaged, cut "
-                                           "off before its index, or of another kind");
-    default:
-      throw Error(ErrorCode::kIo, name_ + ": cannot be opened: " + av::describe(error));
-  }
+  if (!reason.empty() && error != AVERROR_EXIT) throw Error(ErrorCode::kIo, name_ + ": " + reason);
+  av::refuse(name_, error);
+}
+
+// Whatever the input opens, the parts of a playlist as well, is opened by this.
+int VideoDecoder::open_io(AVFormatContext* input, AVIOContext** io, const char* url, int flags,
+                          AVDictionary** settings) {
+  const auto& decoder = *static_cast<const VideoDecoder*>(input->opaque);
+  AVDictionary* own = nullptr;
+  AVDictionary** const all = settings != nullptr ? settings : &own;
+  av_dict_set(all, "tls_verify", decoder.options_.any_certificate ? "0" : "1", 0);
+  const int error = decoder.default_open_(input, io, url, flags, all);
+  av_dict_free(&own);
+  return error;
 }
 
 void VideoDecoder::open(const std::string& url) {
   AVFormatContext* input = avformat_alloc_context();
   if (input == nullptr) throw std::bad_alloc();
   input->interrupt_callback = {&VideoDecoder::on_interrupt, this};
+  input->opaque = this;
+  default_open_ = std::exchange(input->io_open, &VideoDecoder::open_io);
   if (options_.non_blocking) input->flags |= AVFMT_FLAG_NONBLOCK;
   AVDictionary* settings = nullptr;
   for (const auto& [key, value] : options_.settings) av_dict_set(&settings, key.c_str(), value.c_str(), 0);
@@ -68,14 +73,15 @@ void VideoDecoder::open(const std::string& url) {
                                                std::chrono::duration<double>(options_.timeout_s));
   };
   arm();
+  const av::ServerAnswer answer;
   int error =
       avformat_open_input(&input, url.c_str(), options_.format, &settings);  // frees input when it fails
   av_dict_free(&settings);
-  if (error < 0) refuse(error);
+  if (error < 0) refuse(error, answer.reason());
   input_.reset(input);
   arm();
   error = avformat_find_stream_info(input, nullptr);
-  if (error < 0 && error != AVERROR(EAGAIN)) refuse(error);
+  if (error < 0 && error != AVERROR(EAGAIN)) refuse(error, answer.reason());
 }
 
 void VideoDecoder::find_stream() {
@@ -158,16 +164,26 @@ std::optional<VideoDecoder::Item> VideoDecoder::receive() {
 }
 
 void VideoDecoder::check_end(int error) {
-  const bool broken = error != AVERROR_EOF ||
-                      (input_->pb != nullptr && input_->pb->error < 0 && input_->pb->error != AVERROR_EOF);
+  if (error == AVERROR_EOF && input_->pb != nullptr && input_->pb->error < 0) error = input_->pb->error;
+  const bool broken = error != AVERROR_EOF;
   const double whole = duration_s();
   const bool known = input_->duration_estimation_method == AVFMT_DURATION_FROM_STREAM && whole > 0;
   // Half a second, or 2 %: containers round their durations and count the last frame differently.
   if (known && seen_until_s_ + std::max(0.5, whole * 0.02) < whole) {
     cut_off_ = "cut off: ends at " + seconds(seen_until_s_) + " of " + seconds(whole);
+  } else if (broken && !has_end()) {
+    // What has no length cannot end early; to FFmpeg it did.
+    cut_off_ = error == AVERROR(EIO) ? "ended by the other side" : av::describe(error);
   } else if (broken) {
     cut_off_ = "cut off or damaged at " + seconds(seen_until_s_) + ": " + av::describe(error);
   }
+}
+
+// Rubbish between two pictures of a broadcast: the next one begins somewhere behind it. Each try reads on by a line or so.
+bool VideoDecoder::pass_over(int error) {
+  constexpr int kMost = 10'000;
+  const bool over = input_->pb == nullptr || avio_feof(input_->pb) != 0 || input_->pb->error < 0;
+  return error == AVERROR_INVALIDDATA && !over && !has_end() && ++passed_over_ <= kMost;
 }
 
 VideoDecoder::Item VideoDecoder::next() {
@@ -192,11 +208,16 @@ VideoDecoder::Item VideoDecoder::next() {
       return End{};
     }
     if (error < 0) {
+      if (pass_over(error)) {
+        if (!in_damage_) return damage("damaged after " + seconds(last_time_s_) + ": " + av::describe(error));
+        continue;
+      }
       if (!drained_) check_end(error);
       drained_ = true;
       avcodec_send_packet(codec_.get(), nullptr);
       continue;
     }
+    passed_over_ = 0;
     const AVStream& stream = *input_->streams[packet_->stream_index];
     const std::int64_t stamp = packet_->pts != AV_NOPTS_VALUE ? packet_->pts : packet_->dts;
     if (stamp != AV_NOPTS_VALUE) {
@@ -242,6 +263,17 @@ double VideoDecoder::duration_s() const {
     return static_cast<double>(input_->duration) / AV_TIME_BASE;
   return 0;
 }
+
+bool VideoDecoder::has_end() const {
+  const std::string_view format = input_->iformat->name;
+  if (format == "mpjpeg") return false;  // cameras; their servers make up a length
+  if (duration_s() > 0) return true;
+  const bool by_playlist = (input_->iformat->flags & AVFMT_NOFILE) != 0 || format.starts_with("hls") ||
+                           format == "dash" || format == "sdp";  // whose own length says nothing
+  return !by_playlist && input_->pb != nullptr && avio_size(input_->pb) > 0;
+}
+
+bool VideoDecoder::is_pictures() const { return std::string_view(input_->iformat->name).ends_with("_pipe"); }
 
 std::int64_t VideoDecoder::frame_count() const {
   if (stream_->nb_frames > 0) return stream_->nb_frames;

@@ -19,9 +19,10 @@ struct DecoderOptions {
   const AVInputFormat* format = nullptr;        // nullptr: found out
   std::map<std::string, std::string> settings;  // the demuxer's options
   double timeout_s = 0;                         // for one read, 0 = none
-  std::function<bool()> stop;                   // asked while a read waits
-  bool non_blocking = false;                    // devices: next() may return Nothing
-  int threads = 0;                              // 0 = as many as cores
+  bool any_certificate = false;  // https: also of a server whose certificate nobody vouches for
+  std::function<bool()> stop;    // asked while a read waits
+  bool non_blocking = false;     // devices: next() may return Nothing
+  int threads = 0;               // 0 = as many as cores
 };
 
 /// Not thread-safe, save for what DecoderOptions::stop does.
@@ -52,21 +53,29 @@ class VideoDecoder {
   double duration_s() const;         // 0 = not known
   /// True when the last read gave up because of timeout_s.
   bool timed_out() const { return timed_out_; }
+  /// False for what goes on for ever as far as can be known: a camera, a broadcast.
+  bool has_end() const;
+  /// A format of single pictures: a snapshot, or pictures one behind the other.
+  bool is_pictures() const;
 
  private:
   void open(const std::string& url);
   void find_stream();
   void open_codec();
   void check_end(int error);
+  bool pass_over(int error);
   std::optional<Item> receive();
   Item damage(const std::string& what);
-  [[noreturn]] void refuse(int error) const;
+  [[noreturn]] void refuse(int error, const std::string& reason) const;
+  static int open_io(AVFormatContext* input, AVIOContext** io, const char* url, int flags,
+                     AVDictionary** settings);
   static int on_interrupt(void* self);
 
   std::string name_;
   DecoderOptions options_;
   std::chrono::steady_clock::time_point deadline_;
   bool timed_out_ = false;
+  int (*default_open_)(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) = nullptr;
   av::InputPtr input_;
   AVStream* stream_ = nullptr;
   av::CodecPtr codec_;
@@ -75,6 +84,7 @@ class VideoDecoder {
   std::optional<Decoded> waiting_;      // a frame whose damage is reported first
   std::optional<std::string> cut_off_;  // reported at the end
   double last_time_s_ = 0, seen_until_s_ = 0, damaged_until_s_ = 0;
+  int passed_over_ = 0;  // unreadable pieces since the last packet
   bool drained_ = false, ended_ = false, in_damage_ = false, any_frame_ = false;
 };
 

@@ -2,9 +2,12 @@
 #include <kith/pipeline.h>
 
 #include <algorithm>
+#include <chrono>
 
+#include "core/address.h"
 #include "face/quality.h"
 #include "recognise/ahead.h"
+#include "recognise/ending.h"
 #include "recognise/labels.h"
 #include "recognise/second_reading.h"
 #include "recognise/sparse_detection.h"
@@ -60,6 +63,8 @@ SparseDetectionOptions sparse_detection(const SourceInfo& source, int every) {
 // this rate.
 constexpr double kSameTrack = 1e-3;
 
+constexpr auto kIdle = std::chrono::milliseconds(50);
+
 }  // namespace
 
 Pipeline::Pipeline(const Stages& stages, Identifier identifier, const PipelineOptions& options)
@@ -78,27 +83,38 @@ void Pipeline::run(FrameSource& source, Sink& sink, const std::atomic<bool>& sto
                                                      : make_live_labels(identifier_, tracker_, labelling);
   sink.begin(info);
   tally_.begin(info);
-  std::atomic<bool> enough = false;
+  Ending ending(source, stop);
   std::atomic<std::int64_t> looked_at = 0;
-  Ahead<Frame> frames(depth, reader(source, [&] { return stop || enough; }));
-  SparseDetection detection([&] { return frames.next(); },
-                            [&](const cv::Mat& image) { return stages_.detect(image); },
-                            sparse_detection(info, options_.detect_every));
-  Ahead<Detected> detected(depth, [&] { return detection.next(); });
+  Ahead<Frame> frames(depth, reader(source, [&] { return ending.asked(); }));
+  SparseDetection detection(
+      [&] { return frames.next(); },
+      [&](const cv::Mat& image) { return ending.asked() ? std::vector<Face>{} : stages_.detect(image); },
+      sparse_detection(info, options_.detect_every));
+  Ahead<Detected> detected(depth, [&] { return ending.unless_asked([&] { return detection.next(); }); });
   Ahead<std::vector<Labelled>> labelled(depth, [&] {
     std::optional<Detected> next = detected.next();
     if (next) ++looked_at;
     return label(std::move(next), *labels);
   });
-  while (std::optional<std::vector<Labelled>> ready = labelled.next()) {
+  const auto wait = [&] {
+    while (!labelled.wait_for(kIdle)) {
+      sink.idle();
+      if (sink.wants_stop()) ending.ask();
+    }
+  };
+  const StopAtExit no_longer(source);
+  std::optional<double> written_ms;
+  for (wait(); std::optional<std::vector<Labelled>> ready = labelled.next(); wait()) {
     for (Labelled& item : *ready) {
-      if (enough && item.frame && !second_pass) continue;
+      if (item.frame && !second_pass && ending.by_sink()) continue;
+      if (pictures.is_open() && ending.is_late() && is_later(item, written_ms)) continue;
       if (item.frame && pictures.is_open()) pictures.fetch(item.frame->frame);
+      if (item.frame) written_ms = item.frame->frame.time_ms;
       write(item, sink);
       item = {};  // its picture: a batch may be 20 s of video
     }
     sink.progress(looked_at);
-    if (sink.wants_stop()) enough = true;  // what was held back is written still, as after Ctrl-C
+    if (sink.wants_stop()) ending.ask();
   }
   tally_.add_dropped(source.dropped());
 }
@@ -167,7 +183,7 @@ std::vector<RecognizedFace> Pipeline::recognize(const Frame& frame, const std::v
 
 void Pipeline::fail(const std::string& input, const std::string& why, Sink& sink) {
   Frame frame;
-  frame.source = input;
+  frame.source = shown_address(input);
   frame.failure = why;
   tally_.add(frame, {});
   sink.write(frame, {});
