@@ -9,23 +9,27 @@ namespace {
 
 class VideoSource final : public FrameSource {
  public:
-  VideoSource(const std::string& input, const SourceOptions& options)
-      : options_(options), decoder_(input, input, decoder_options(options)) {
+  VideoSource(const VideoInput& input, const SourceOptions& options)
+      : input_(input),
+        options_(options),
+        decoder_(input.path.empty() ? input.name : file_url(input.path), input.name,
+                 decoder_options(input, options)) {
     info_.kind = SourceKind::kVideo;
-    info_.name = input;
+    info_.name = input.name;
     info_.size = decoder_.upright_size();
     info_.fps = decoder_.fps();
     info_.frames = decoder_.frame_count();
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(input.path, ignored)) info_.file = input.path;
   }
 
   const SourceInfo& info() const override { return info_; }
 
   std::unique_ptr<FrameSource> again() const override {
-    std::error_code ignored;
-    if (!std::filesystem::is_regular_file(info_.name, ignored)) return nullptr;  // a pipe is read once
+    if (info_.file.empty()) return nullptr;
     SourceOptions options = options_;
     options.stop = nullptr;  // after an interruption, what was seen until then is still to be written
-    return std::make_unique<VideoSource>(info_.name, options);
+    return std::make_unique<VideoSource>(input_, options);
   }
 
   std::optional<Frame> next() override {
@@ -41,13 +45,17 @@ class VideoSource final : public FrameSource {
     time_ms_ = (decoded->time_s - *first_time_s_) * 1000;
     Frame frame = blank();
     frame.image = decoder_.convert(*decoded->frame);
+    frame.damaged = decoded->damaged;
     ++index_;
     return frame;
   }
 
  private:
-  static DecoderOptions decoder_options(const SourceOptions& options) {
+  static DecoderOptions decoder_options(const VideoInput& input, const SourceOptions& options) {
     DecoderOptions out;
+    out.settings = file_settings();
+    out.bytes = input.bytes;
+    if (!input.format.empty()) out.format = av_find_input_format(input.format.c_str());
     if (const auto* stop = options.stop) out.stop = [stop] { return stop->load(); };
     return out;
   }
@@ -59,6 +67,7 @@ class VideoSource final : public FrameSource {
     return frame;
   }
 
+  VideoInput input_;
   SourceOptions options_;
   VideoDecoder decoder_;
   SourceInfo info_;
@@ -69,7 +78,7 @@ class VideoSource final : public FrameSource {
 
 }  // namespace
 
-std::unique_ptr<FrameSource> open_video(const std::string& input, const SourceOptions& options) {
+std::unique_ptr<FrameSource> open_video(const VideoInput& input, const SourceOptions& options) {
   return std::make_unique<VideoSource>(input, options);
 }
 
