@@ -40,7 +40,8 @@ class CopiedSound final : public Sound {
     av_packet_rescale_ts(&packet, packets_->stream().time_base, stream_->time_base);
     packet.stream_index = stream_->index;
     if (packet.dts == AV_NOPTS_VALUE) packet.dts = packet.pts != AV_NOPTS_VALUE ? packet.pts : next_;
-    packet.dts = std::max(packet.dts, last_ + 1);  // where parts overlap by less than a packet
+    const int step = (output_.oformat->flags & AVFMT_TS_NONSTRICT) != 0 ? 0 : 1;
+    packet.dts = std::max(packet.dts, last_ + step);  // where parts overlap by less than a packet
     packet.pts = packet.pts == AV_NOPTS_VALUE ? packet.dts : std::max(packet.pts, packet.dts);
     last_ = packet.dts;
     next_ = last_ + packet.duration;
@@ -57,7 +58,8 @@ class CopiedSound final : public Sound {
 
 }  // namespace
 
-std::unique_ptr<Sound> copy_sound(std::unique_ptr<SoundPackets> packets, AVFormatContext& output, bool delayed) {
+std::unique_ptr<Sound> copy_sound(std::unique_ptr<SoundPackets> packets, AVFormatContext& output,
+                                  bool delayed) {
   return std::make_unique<CopiedSound>(std::move(packets), output, delayed);
 }
 

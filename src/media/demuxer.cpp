@@ -65,8 +65,8 @@ void Demuxer::refuse(int error) const {
 
 void Demuxer::arm() {
   using Clock = std::chrono::steady_clock;
-  deadline_ =
-      Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options_.timeout_s));
+  deadline_ = Clock::now() +
+              std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options_.timeout_s));
 }
 
 void Demuxer::open(const std::string& url) {

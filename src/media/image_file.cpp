@@ -1,4 +1,6 @@
 // One picture file -> 8-bit BGR, upright.
+#include "media/image_file.h"
+
 #include <kith/error.h>
 #include <kith/frame.h>
 
@@ -11,7 +13,6 @@
 
 #include "core/files.h"
 #include "media/exif.h"
-#include "media/image_file.h"
 #include "media/image_format.h"
 #include "media/jpeg.h"
 #include "media/modules.h"

@@ -5,6 +5,8 @@ extern "C" {
 }
 
 #include <algorithm>
+#include <cstdlib>
+#include <utility>
 
 namespace kith {
 namespace {
@@ -30,20 +32,21 @@ std::int64_t duration_of(const AVPacket& packet, const AVStream& stream) {
 
 }  // namespace
 
-bool JoinedClock::is_jump(const Track& track, std::int64_t time, bool by_dts) const {
+bool JoinedClock::is_jump(const Track& track, std::int64_t time) const {
   if (!track.next) return false;
   const std::int64_t mended = time + track.part->offset;
-  return mended + (by_dts ? kBack : kReordered) < *track.last ||
+  return mended + (track.in_order ? kBack : kReordered) < *track.last ||
          mended - *track.next > (may_jump_ ? kPause : kAbsurd);
 }
 
 // The part that another stream has begun already, or a new one.
-void JoinedClock::begin_part(Track& track, std::int64_t time, bool by_dts) {
+void JoinedClock::begin_part(Track& track, std::int64_t time) {
   const bool begun = newest_ != track.part;
   const std::int64_t early = *track.next - (time + newest_->offset);
   if (begun && early <= kApart && -early <= kPause) {
     track.part = newest_;
-    if (by_dts) newest_->offset += std::max<std::int64_t>(early, 0);  // this stream's last part was the longer
+    if (track.in_order)
+      newest_->offset += std::max<std::int64_t>(early, 0);  // this stream's last part was the longer
     return;
   }
   newest_ = track.part = std::make_shared<Part>(Part{*track.next - time});
@@ -64,7 +67,8 @@ void JoinedClock::mend(AVPacket& packet, const AVStream& stream) {
   // A pause by this stream's measure may be a jump by another's: the nearer part is the right one.
   const bool follows = track.next && newest_ != track.part && distance(*track.part) > kSecond &&
                        distance(*newest_) < distance(*track.part);
-  if (follows || is_jump(track, time, by_dts)) begin_part(track, time, by_dts);
+  track.in_order = std::exchange(track.by_dts, by_dts) && by_dts;
+  if (follows || is_jump(track, time)) begin_part(track, time);
   const std::int64_t shift = av_rescale_q(track.part->offset, kMicroseconds, stream.time_base);
   if (packet.pts != AV_NOPTS_VALUE) packet.pts += shift;
   if (packet.dts != AV_NOPTS_VALUE) packet.dts += shift;

@@ -30,9 +30,11 @@ class JoinedClock {
   struct Track {
     std::shared_ptr<Part> part;
     std::optional<std::int64_t> last, next;  // mended
+    bool by_dts = false;                     // the last packet said when it is decoded
+    bool in_order = false;                   // so does this one
   };
-  bool is_jump(const Track& track, std::int64_t time, bool by_dts) const;
-  void begin_part(Track& track, std::int64_t time, bool by_dts);
+  bool is_jump(const Track& track, std::int64_t time) const;
+  void begin_part(Track& track, std::int64_t time);
 
   bool may_jump_;
   std::map<int, Track> tracks_;

@@ -9,7 +9,8 @@ namespace kith {
 namespace {
 
 // Markers of ITU-T T.81, table B.1.
-constexpr unsigned kTem = 0x01, kRst0 = 0xD0, kRst7 = 0xD7, kSoi = 0xD8, kEoi = 0xD9, kSos = 0xDA, kApp2 = 0xE2;
+constexpr unsigned kTem = 0x01, kRst0 = 0xD0, kRst7 = 0xD7, kSoi = 0xD8, kEoi = 0xD9, kSos = 0xDA,
+                   kApp2 = 0xE2;
 
 bool is_frame(unsigned marker) {  // SOF: it states the size
   return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
@@ -43,7 +44,8 @@ Picture read_picture(std::string_view bytes, std::size_t at) {
     } else {
       const std::size_t length = byte(at + 2) * 256U + byte(at + 3);
       if (is_frame(marker) && at + 9 <= bytes.size()) picture.size = bytes.substr(at + 5, 4);
-      if (marker == kApp2 && bytes.substr(at + 4, 4) == std::string_view("MPF\0", 4)) picture.has_others = true;
+      if (marker == kApp2 && bytes.substr(at + 4, 4) == std::string_view("MPF\0", 4))
+        picture.has_others = true;
       at += 2 + length;
       if (marker != kSos) continue;
       // Coded data, up to a marker that is none of its own: 0xFF is written as FF 00, RST divides it.

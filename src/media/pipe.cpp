@@ -43,7 +43,8 @@ std::optional<Pipe> Pipe::open(const std::string& input, const std::atomic<bool>
   }
   if (!is_pipe(status.st_mode)) return std::nullopt;
   // A FIFO's opening would wait for its writer, and nothing could end that.
-  const int handle = own ? ::fcntl(*own, F_DUPFD_CLOEXEC, 0) : ::open(input.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  const int handle =
+      own ? ::fcntl(*own, F_DUPFD_CLOEXEC, 0) : ::open(input.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (handle < 0) throw Error(ErrorCode::kIo, input + ": cannot be opened: " + std::strerror(errno));
   return Pipe(handle, input, stop);
 }

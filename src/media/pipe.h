@@ -36,7 +36,7 @@ class Pipe {
   int handle_;
   std::string name_;
   const std::atomic<bool>* stop_;
-  std::string kept_;  // peeked
+  std::string kept_;       // peeked
   std::size_t taken_ = 0;  // of them
 };
 

@@ -41,7 +41,8 @@ struct SoundChoice {
 SoundChoice open_sound(std::unique_ptr<SoundPackets> packets, AVFormatContext& output);
 
 /// The two kinds. @return nullptr from the second when the sound cannot be decoded.
-std::unique_ptr<Sound> copy_sound(std::unique_ptr<SoundPackets> packets, AVFormatContext& output, bool delayed);
+std::unique_ptr<Sound> copy_sound(std::unique_ptr<SoundPackets> packets, AVFormatContext& output,
+                                  bool delayed);
 std::unique_ptr<Sound> encode_sound(std::unique_ptr<SoundPackets> packets, AVFormatContext& output);
 
 }  // namespace kith

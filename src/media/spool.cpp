@@ -27,7 +27,8 @@ bool has_index_last(const Peek& peek) {
     take(at, 4);
     const std::string_view name = bytes.substr(at + 4, 4);
     if (name == "mdat") return true;
-    const bool before = name == "ftyp" || name == "free" || name == "skip" || name == "wide" || name == "uuid";
+    const bool before =
+        name == "ftyp" || name == "free" || name == "skip" || name == "wide" || name == "uuid";
     if (!before) return false;
     if (length == 1) take(at + 8, 8);
     if (length < 8) return false;

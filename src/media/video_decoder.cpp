@@ -36,7 +36,8 @@ void VideoDecoder::open_codec(int threads, bool non_blocking) {
   int error = avcodec_parameters_to_context(codec_.get(), &parameters);
   codec_->pkt_timebase = demuxer_.video().time_base;
   codec_->thread_count = threads;
-  codec_->thread_type = non_blocking ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE;  // frames add delay
+  codec_->thread_type =
+      non_blocking ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE;  // frames add delay
   if (error >= 0) error = avcodec_open2(codec_.get(), decoder, nullptr);
   if (error < 0)
     throw Error(ErrorCode::kUnsupported,
@@ -112,8 +113,8 @@ std::optional<VideoDecoder::Item> VideoDecoder::receive() {
 
 void VideoDecoder::check_end(int error) {
   const AVFormatContext& input = demuxer_.input();
-  const bool broken = error != AVERROR_EOF ||
-                      (input.pb != nullptr && input.pb->error < 0 && input.pb->error != AVERROR_EOF);
+  const bool broken =
+      error != AVERROR_EOF || (input.pb != nullptr && input.pb->error < 0 && input.pb->error != AVERROR_EOF);
   const double whole = duration_s();
   const bool known = input.duration_estimation_method == AVFMT_DURATION_FROM_STREAM && whole > 0;
   // Half a second, or 2 %: containers round their durations and count the last frame differently.
