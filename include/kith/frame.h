@@ -25,6 +25,7 @@ struct Frame {
   std::string source;      // SourceInfo::name, or the path as found under the given folder
   std::optional<std::string> failure;  // set when this item could not be read: why. The image is then empty.
   cv::Size size;  // of the image, where the image itself is left out (Sink::wants_pictures); else empty
+  bool damaged = false;  // partly made up by the decoder, where the file is damaged: no evidence of anybody
 };
 
 enum class SourceKind { kPhoto, kFolder, kVideo, kCamera };
@@ -37,6 +38,7 @@ struct SourceInfo {
   double fps = 0;                // nominal frame rate, 0 where there is none
   std::int64_t frames = 0;       // how many to expect, 0 = not known
   std::int64_t passed_over = 0;  // folders: files in it that are not pictures
+  std::filesystem::path file;    // videos: can be read once more there; empty for pipes
 };
 
 struct SourceOptions {

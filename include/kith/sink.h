@@ -2,6 +2,7 @@
 // pipeline (pipeline.h).
 #pragma once
 
+#include <kith/error.h>
 #include <kith/export.h>
 #include <kith/face.h>
 #include <kith/frame.h>
@@ -9,6 +10,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -95,6 +97,8 @@ class KITH_EXPORT Sink {
   virtual bool wants_stop() const { return false; }
   /// False: write() may get frames without their image (`size` says how large it is), and files are then decoded once only.
   virtual bool wants_pictures() const { return true; }
+  /// True where each source has a file of its own: after one has failed, the next is tried (make_tee_sink).
+  virtual bool begins_anew() const { return false; }
   /// True for a sink that someone watches: frames come at once, with the names as far as they are known.
   virtual bool is_live() const { return false; }
 };
@@ -106,7 +110,7 @@ KITH_EXPORT std::unique_ptr<Sink> make_csv_sink(const std::filesystem::path& pat
 /// SubRip subtitles: who is on screen from when to when.
 KITH_EXPORT std::unique_ptr<Sink> make_srt_sink(const std::filesystem::path& path);
 /// The annotated copy of each source: a picture, a folder of pictures with the same names, or an H.264 video
-/// with the source's frame times, resolution, upright, and its sound. Fragmented, so that it plays up to
+/// with the source's frame times, resolution, upright, and its sound, title, times and chapters. Fragmented, so that it plays up to
 /// where the process died.
 /// @param path  .jpg, .png, ... for a photo; .mp4, .m4v, .mov or .mkv for a video or camera; a folder (one
 /// that exists, or a
@@ -114,13 +118,18 @@ KITH_EXPORT std::unique_ptr<Sink> make_srt_sink(const std::filesystem::path& pat
 /// @throws Error from begin(): kInvalidArgument (the path does not fit the source, or is the source itself),
 /// kIo; from
 ///         write(): kIo naming the file and the frame.
-KITH_EXPORT std::unique_ptr<Sink> make_overlay_sink(const std::filesystem::path& path);
+/// @param missing  told what a copy lacks though it was written: a sound that its container cannot hold.
+KITH_EXPORT std::unique_ptr<Sink> make_overlay_sink(const std::filesystem::path& path,
+                                                    std::function<void(const std::string&)> missing = {});
 /// A window with the annotated frames; q or Esc stops. @throws Error kUnsupported without a display.
 KITH_EXPORT std::unique_ptr<Sink> make_window_sink();
 
 /// Passes everything on to several sinks, in order; wants_stop() when one of them does. finish() reaches all
 /// of them even when one throws.
-KITH_EXPORT std::unique_ptr<Sink> make_tee_sink(std::vector<std::unique_ptr<Sink>> sinks);
+/// @param failed  told when one of them fails, which then gets no more, while the others go on; a path that does not fit
+///                (kInvalidArgument) is thrown nevertheless. Null: whatever one throws is thrown.
+KITH_EXPORT std::unique_ptr<Sink> make_tee_sink(std::vector<std::unique_ptr<Sink>> sinks,
+                                                std::function<void(const Error&)> failed = {});
 
 /// Draws boxes, names and confidences, legible at any resolution and in any script. @param image  CV_8UC3
 /// BGR, drawn on.

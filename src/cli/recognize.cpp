@@ -78,17 +78,20 @@ class TerminalSink final : public Sink {
   std::optional<Progress> progress_;
 };
 
-std::unique_ptr<Sink> make_outputs(const RecognizeOptions& options, const Embedder& embedder) {
+std::unique_ptr<Sink> make_outputs(const RecognizeOptions& options, const Embedder& embedder, int& failed) {
   std::vector<std::unique_ptr<Sink>> sinks;
   if (!options.json.empty()) sinks.push_back(make_json_sink(options.json));
   if (!options.csv.empty()) sinks.push_back(make_csv_sink(options.csv));
   if (!options.srt.empty()) sinks.push_back(make_srt_sink(options.srt));
-  if (!options.out.empty()) sinks.push_back(make_overlay_sink(options.out));
+  if (!options.out.empty()) sinks.push_back(make_overlay_sink(options.out, complain));
   if (!options.sightings.empty())
     sinks.push_back(make_sightings_sink(options.sightings, embedder.binding(), options.json, options.people));
   if (options.show) sinks.push_back(make_window_sink());
   sinks.push_back(std::make_unique<TerminalSink>(options.json != "-"));
-  return make_tee_sink(std::move(sinks));
+  return make_tee_sink(std::move(sinks), [&failed](const Error& error) {
+    ++failed;
+    complain(error.what());
+  });
 }
 
 // Times of several sources are of several clocks: a line each.
@@ -147,7 +150,8 @@ Pipeline open_pipeline(const RecognizeOptions& options, const Stages& stages) {
 Exit recognize(const RecognizeOptions& options) {
   const Stages stages(options.stages);
   Pipeline pipeline = open_pipeline(options, stages);
-  const std::unique_ptr<Sink> sink = make_outputs(options, stages.embedder());
+  int failed_outputs = 0;
+  const std::unique_ptr<Sink> sink = make_outputs(options, stages.embedder(), failed_outputs);
   for (const std::string& input : options.inputs) {
     if (interrupted || sink->wants_stop()) break;
     std::unique_ptr<FrameSource> source;
@@ -166,7 +170,7 @@ Exit recognize(const RecognizeOptions& options) {
   if (summary.failed > 0)
     complain(std::to_string(summary.failed) + (summary.failed == 1 ? " input" : " inputs") + " failed");
   if (interrupted) return Exit::kInterrupted;
-  return summary.failed > 0 ? Exit::kFailed : Exit::kDone;
+  return summary.failed > 0 || failed_outputs > 0 ? Exit::kFailed : Exit::kDone;
 }
 
 }  // namespace

@@ -106,7 +106,7 @@ std::unique_ptr<FrameSource> open_stream(const std::string& address, const Sourc
     }
   };
   return std::make_unique<VideoSource>(
-      std::move(decoder), [halt] { halt->close(); }, name, again);
+      std::move(decoder), [halt] { halt->close(); }, name, "", again);
 }
 
 }  // namespace kith

@@ -46,7 +46,8 @@ void write_picture(const fs::path& path, const cv::Mat& image) {
 
 class OverlaySink final : public Sink {
  public:
-  explicit OverlaySink(fs::path path) : path_(std::move(path)) {}
+  OverlaySink(fs::path path, std::function<void(const std::string&)> missing)
+      : path_(std::move(path)), missing_(std::move(missing)) {}
 
   void begin(const SourceInfo& source) override {
     close_video();
@@ -82,6 +83,7 @@ class OverlaySink final : public Sink {
   }
 
   void finish(const Summary&) override { close_video(); }
+  bool begins_anew() const override { return true; }
 
  private:
   bool is_moving() const { return source_.kind == SourceKind::kVideo || source_.kind == SourceKind::kCamera; }
@@ -140,17 +142,25 @@ class OverlaySink final : public Sink {
     VideoWriterOptions options;
     options.size = source_.size;
     options.fps = source_.fps;
-    if (source_.kind == SourceKind::kVideo && fs::exists(source_.name, ignored))
-      options.sound_of = source_.name;
+    options.film = source_.file.string();
     video_ = video_module().make_writer(target_, options);
+    if (source_.kind == SourceKind::kVideo && source_.file.empty())
+      tell(target_.string() + ": without sound: what comes through a pipe is read only once");
+  }
+
+  void tell(const std::string& what) const {
+    if (missing_) missing_(what);
   }
 
   void close_video() {
-    if (video_) video_->finish();
-    video_.reset();
+    if (const std::unique_ptr<VideoWriter> video = std::move(video_)) {
+      video->finish();
+      if (const auto missing = video->missing()) tell(*missing);
+    }
   }
 
   fs::path path_, target_;
+  std::function<void(const std::string&)> missing_;
   SourceInfo source_;
   cv::Mat picture_;  // kept: fresh memory for every frame costs more than drawing
   std::set<fs::path> used_;
@@ -159,6 +169,9 @@ class OverlaySink final : public Sink {
 
 }  // namespace
 
-std::unique_ptr<Sink> make_overlay_sink(const fs::path& path) { return std::make_unique<OverlaySink>(path); }
+std::unique_ptr<Sink> make_overlay_sink(const fs::path& path,
+                                        std::function<void(const std::string&)> missing) {
+  return std::make_unique<OverlaySink>(path, std::move(missing));
+}
 
 }  // namespace kith

@@ -8,10 +8,11 @@
 namespace kith {
 
 VideoSource::VideoSource(std::shared_ptr<VideoDecoder> decoder, std::function<void()> halt,
-                         const std::string& name, Again again)
+                         const std::string& name, const std::string& file, Again again)
     : halt_(std::move(halt)), decoder_(std::move(decoder)), again_(std::move(again)) {
   info_.kind = SourceKind::kVideo;
   info_.name = name;
+  info_.file = file;
   info_.size = decoder_->upright_size();
   info_.fps = decoder_->fps();
   info_.frames = decoder_->frame_count();
@@ -30,6 +31,7 @@ std::optional<Frame> VideoSource::next() {
   time_ms_ = (decoded->time_s - *first_time_s_) * 1000;
   Frame frame = blank();
   frame.image = decoder_->convert(*decoded->frame);
+  frame.damaged = decoded->damaged;
   ++index_;
   return frame;
 }
@@ -42,27 +44,28 @@ Frame VideoSource::blank() const {
   return frame;
 }
 
-namespace {
-
-std::unique_ptr<FrameSource> open_file(const std::string& input, const std::atomic<bool>* stop) {
+std::unique_ptr<FrameSource> open_video(const VideoInput& input, const SourceOptions& options) {
   auto halted = std::make_shared<std::atomic<bool>>(false);
   DecoderOptions decoding;
-  decoding.stop = [halted, stop] { return *halted || (stop != nullptr && *stop); };
-  auto decoder = std::make_shared<VideoDecoder>(input, input, std::move(decoding));
-  VideoSource::Again again;
+  decoding.settings = file_settings();
+  decoding.bytes = input.bytes;
+  if (!input.format.empty()) decoding.format = av_find_input_format(input.format.c_str());
+  decoding.stop = [halted, stop = options.stop] { return *halted || (stop != nullptr && *stop); };
+  const std::string url = input.path.empty() ? input.name : file_url(input.path);
+  auto decoder = std::make_shared<VideoDecoder>(url, input.name, std::move(decoding));
   std::error_code ignored;
-  if (std::filesystem::is_regular_file(input, ignored)) {  // a pipe is read once
+  const bool is_file = std::filesystem::is_regular_file(input.path, ignored);
+  VideoSource::Again again;
+  if (is_file) {
     // Without `stop`: after an interruption, what was seen until then is still to be written.
-    again = [input] { return open_file(input, nullptr); };
+    again = [input, options]() mutable {
+      options.stop = nullptr;
+      return open_video(input, options);
+    };
   }
   return std::make_unique<VideoSource>(
-      std::move(decoder), [halted] { *halted = true; }, input, std::move(again));
-}
-
-}  // namespace
-
-std::unique_ptr<FrameSource> open_video(const std::string& input, const SourceOptions& options) {
-  return open_file(input, options.stop);
+      std::move(decoder), [halted, kept = input.holds] { *halted = true; }, input.name,
+      is_file ? input.path : "", std::move(again));
 }
 
 }  // namespace kith

@@ -163,7 +163,7 @@ std::vector<RecognizedFace> Pipeline::recognize(const Frame& frame, const std::v
   for (std::size_t i = 0; i < faces.size(); ++i) {
     recognized.push_back(
         {.face = faces[i], .track = tracked[i].track, .identity = {}, .detected = detected, .own = {}});
-    if (!tracked[i].wants_embedding) continue;
+    if (!tracked[i].wants_embedding || frame.damaged) continue;  // a made-up face is nobody's
     wanted.push_back(faces[i]);
     owners.push_back(i);
   }
