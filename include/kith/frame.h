@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <opencv2/core.hpp>
 #include <optional>
@@ -21,9 +22,10 @@ struct Frame {
   cv::Mat image;           // CV_8UC3 BGR, upright (EXIF and video rotation applied), square pixels
   std::int64_t index = 0;  // 0-based within its file; 0 for a photo
   double time_ms = 0;      // presentation time from the first frame; 0 for a photo
-  std::string source;      // the path or URL as given, or as found under the given folder
+  std::string source;      // SourceInfo::name, or the path as found under the given folder
   std::optional<std::string> failure;  // set when this item could not be read: why. The image is then empty.
   cv::Size size;  // of the image, where the image itself is left out (Sink::wants_pictures); else empty
+  bool damaged = false;  // partly made up by the decoder, where the file is damaged: no evidence of anybody
 };
 
 enum class SourceKind { kPhoto, kFolder, kVideo, kCamera };
@@ -31,16 +33,25 @@ enum class SourceKind { kPhoto, kFolder, kVideo, kCamera };
 /// What is known of a source before its first frame.
 struct SourceInfo {
   SourceKind kind = SourceKind::kPhoto;
-  std::string name;              // as given
+  std::string name;              // as given, but an address without its secrets: safe to show and to keep
   cv::Size size;                 // of upright frames, px; empty for folders
   double fps = 0;                // nominal frame rate, 0 where there is none
   std::int64_t frames = 0;       // how many to expect, 0 = not known
   std::int64_t passed_over = 0;  // folders: files in it that are not pictures
+  std::filesystem::path file;    // videos: can be read once more there; empty for pipes
 };
 
 struct SourceOptions {
   bool drop_stale = true;  // cameras and streams: drop frames that wait when the reader is slow
-  double timeout_s = 10;   // cameras and streams: give up after this long without a frame
+  double timeout_s = 10;   // cameras, streams, servers: what gives no picture for so long is lost
+  double reconnect_s =
+      60;  // cameras and streams: a lost one is tried for so long until it gives pictures again, 0 = not
+           // at all; at most every 0.5 s first, every 10 s in the end
+  bool any_certificate =
+      false;  // https: take any, as of a camera that has made its own; else only those that are trusted
+  std::function<void(const std::string&)>
+      notice;  // told, in a line, when a camera or stream is lost, damaged, back; on a
+               // thread of the source
   const std::atomic<bool>* stop = nullptr;  // when it becomes true, a waiting next() returns nullopt and a
                                             // waiting open() throws kIo; must outlive the source
 };
@@ -50,7 +61,8 @@ class KITH_EXPORT FrameSource {
  public:
   /// @param input  a photo, a folder (searched recursively, in name order, symbolic links followed), a video
   /// file,
-  ///               a camera (its index, or /dev/videoN), or an rtsp:, http: or https: URL.
+  ///               a camera (its index, or /dev/videoN), or an address: rtsp:, http:, https:, ... What is there is a
+  ///               film, of which every frame comes, where its length is known, else a camera; file: is a path.
   /// @throws Error kNotFound, kCorrupt, kUnsupported, kIo; the message names the input. A folder without
   /// pictures is
   ///         kInvalidArgument.
@@ -59,8 +71,11 @@ class KITH_EXPORT FrameSource {
   virtual const SourceInfo& info() const = 0;
   /// The next frame; nullopt at the end, for ever after. An unreadable photo of a folder, or the damaged rest
   /// of a video, is a frame with `failure` set, and reading goes on.
-  /// @throws Error kIo when a camera or stream died.
+  /// A lost camera or stream is waited for (SourceOptions::reconnect_s): indexes and times go on, with the time that it was
+  /// away between them, and pictures may then have another size. @throws Error kIo when it did not come back.
   virtual std::optional<Frame> next() = 0;
+  /// From any thread: a next() that waits returns nullopt soon, and so do all that follow.
+  virtual void stop() {}
   /// Frames that a camera dropped so far because the reader was slow.
   virtual std::int64_t dropped() const { return 0; }
   /// The same frames once more from the first, for a second pass; null where that cannot be had (cameras, pipes).

@@ -2,6 +2,7 @@
 // pipeline (pipeline.h).
 #pragma once
 
+#include <kith/error.h>
 #include <kith/export.h>
 #include <kith/face.h>
 #include <kith/frame.h>
@@ -10,6 +11,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -93,12 +95,16 @@ class KITH_EXPORT Sink {
   virtual void track(const TrackReport&) {}
   /// So many frames of this source have been looked at, of which the last may not have been written yet.
   virtual void progress(std::int64_t) {}
+  /// There is nothing to write at the moment; called several times a second meanwhile.
+  virtual void idle() {}
   /// Closes the outputs. Called once, after the last source, also after an interruption.
   virtual void finish(const Summary& summary) = 0;
   /// True when the viewer asked to stop (the window's q).
   virtual bool wants_stop() const { return false; }
   /// False: write() may get frames without their image (`size` says how large it is), and files are then decoded once only.
   virtual bool wants_pictures() const { return true; }
+  /// True where each source has a file of its own: after one has failed, the next is tried (make_tee_sink).
+  virtual bool begins_anew() const { return false; }
   /// True for a sink that someone watches: frames come at once, with the names as far as they are known.
   virtual bool is_live() const { return false; }
 };
@@ -111,22 +117,27 @@ KITH_EXPORT std::unique_ptr<Sink> make_csv_sink(const std::filesystem::path& pat
 /// SubRip subtitles: who is on screen from when to when.
 KITH_EXPORT std::unique_ptr<Sink> make_srt_sink(const std::filesystem::path& path);
 /// The annotated copy of each source: a picture, a folder of pictures with the same names, or an H.264 video
-/// with the source's frame times, resolution, upright, and its sound. Fragmented, so that it plays up to
+/// with the source's frame times, resolution, upright, and its sound, title, times and chapters. Fragmented, so that it plays up to
 /// where the process died.
 /// Pictures (JPEG, PNG) and videos bear a mark, by which a later run may replace them.
 /// @param path  .jpg, .png, ... for a photo; .mp4, .m4v, .mov or .mkv for a video or camera; a folder (one that
 ///              exists, or a name without extension) for a folder or several sources.
 /// @param overwrite  also replace files that are no annotated copies.
+/// @param missing    told what a copy lacks though it was written: a sound that its container cannot hold.
 /// @throws Error from begin(): kInvalidArgument (the path does not fit the source, is the source itself, or would
 ///         replace something), kIo; from write(): kIo naming the file and the frame.
 KITH_EXPORT std::unique_ptr<Sink> make_overlay_sink(const std::filesystem::path& path,
-                                                    bool overwrite = false);
+                                                    bool overwrite = false,
+                                                    std::function<void(const std::string&)> missing = {});
 /// A window with the annotated frames; q or Esc stops. @throws Error kUnsupported without a display.
 KITH_EXPORT std::unique_ptr<Sink> make_window_sink();
 
 /// Passes everything on to several sinks, in order; wants_stop() when one of them does. finish() reaches all
 /// of them even when one throws.
-KITH_EXPORT std::unique_ptr<Sink> make_tee_sink(std::vector<std::unique_ptr<Sink>> sinks);
+/// @param failed  told when one of them fails, which then gets no more, while the others go on; a path that does not fit
+///                (kInvalidArgument) is thrown nevertheless. Null: whatever one throws is thrown.
+KITH_EXPORT std::unique_ptr<Sink> make_tee_sink(std::vector<std::unique_ptr<Sink>> sinks,
+                                                std::function<void(const Error&)> failed = {});
 
 /// Draws boxes, names and confidences, legible at any resolution and in any script. @param image  CV_8UC3
 /// BGR, drawn on.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/help.h"
+#include "core/address.h"
 #include "core/edit_distance.h"
 
 namespace kith::cli {
@@ -67,7 +68,7 @@ std::optional<std::string> unknown_verb(const CLI::App& root, const std::vector<
     std::vector<std::string> names;
     for (const CLI::App* below : verbs_below(*verb)) names.push_back(below->get_name());
     const auto meant = nearest(word, names);
-    return "`" + command + "` has no verb '" + word + "'" +
+    return "`" + command + "` has no verb '" + shown_address(word) + "'" +
            (meant ? ": did you mean `" + command + ' ' + *meant + "`?" : "") + "\nSee `" + command +
            " --help`.";
   }
@@ -82,8 +83,8 @@ std::string usage_error(const CLI::App& root, const CLI::ParseError& error) {
   std::string hint;
   const std::vector<std::string> extras = verb.remaining();
   if (!extras.empty()) {
-    message =
-        extras.front() + (extras.front().starts_with("-") ? ": no such option" : ": one argument too many");
+    message = shown_address(extras.front()) +
+              (extras.front().starts_with("-") ? ": no such option" : ": one argument too many");
     if (extras.front().starts_with("--")) {
       const std::string name = extras.front().substr(0, extras.front().find('='));
       if (const auto meant = nearest(name, long_names(verb))) hint = ": did you mean " + *meant + "?";

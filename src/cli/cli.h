@@ -56,7 +56,7 @@ void add_naming_options(CLI::App& verb, std::optional<double>& far, Classifier& 
 /// --json FILE and, for all outputs of the verb, --overwrite
 void add_json_option(CLI::App& verb, std::string& json);
 
-/// Set by SIGINT and SIGTERM; long verbs look at it between items.
+/// Set by SIGINT, SIGTERM and SIGHUP (signals.h); long verbs look at it between items.
 extern std::atomic<bool> interrupted;
 
 /// A line on stderr: "kith: message".

@@ -15,6 +15,7 @@ using Json = nlohmann::ordered_json;
 struct DetectOptions {
   std::vector<std::string> inputs;
   StageOptions stages;
+  SourceOptions reading;
   std::string out;
   bool overwrite = false;
   std::string json;
@@ -51,6 +52,7 @@ Exit detect(const DetectOptions& options) {
   Summary summary;
   InputActions actions;
   actions.made_by = stages.made_by("detect");
+  actions.reading = options.reading;
   if (sink) actions.begin = [&](const SourceInfo& source) { sink->begin(source); };
   actions.answer = [&](const Frame& frame) {
     const std::vector<Face> faces = stages.detect(frame.image);
@@ -85,6 +87,7 @@ void add_detect(Verbs& verbs) {
       ->type_name("PATH")
       ->check(writes(Written::kCopies));
   add_json_option(verb, options->json);
+  add_source_options(verb, options->reading);
   add_stage_options(verb, options->stages, false);
   const CLI::Option* overwrite = verb.get_option("--overwrite");
   verbs.on(verb, [options, overwrite] {

@@ -13,6 +13,7 @@ using Json = nlohmann::ordered_json;
 struct EmbedOptions {
   std::vector<std::string> inputs;
   StageOptions stages;
+  SourceOptions reading;
   std::string json = "-";
 };
 
@@ -20,6 +21,7 @@ Exit embed(const EmbedOptions& options) {
   const Stages stages(options.stages);
   InputActions actions;
   actions.made_by = stages.made_by("embed");
+  actions.reading = options.reading;
   actions.answer = [&](const Frame& frame) {
     const std::vector<SeenFace> seen = stages.look(frame.image);
     Json list = Json::array();
@@ -44,6 +46,7 @@ void add_embed(Verbs& verbs) {
   auto options = std::make_shared<EmbedOptions>();
   add_inputs(verb, options->inputs);
   add_json_option(verb, options->json);
+  add_source_options(verb, options->reading);
   add_stage_options(verb, options->stages);
   verbs.on(verb, [options] { return embed(*options); });
 }

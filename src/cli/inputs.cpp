@@ -7,6 +7,8 @@
 #include <optional>
 
 #include "cli/progress.h"
+#include "cli/signals.h"
+#include "core/address.h"
 #include "core/result_lines.h"
 #include "core/rounding.h"
 
@@ -22,19 +24,17 @@ class InputRun {
   void read(const std::string& input) {
     std::unique_ptr<FrameSource> source;
     try {
-      SourceOptions options;
-      options.stop = &interrupted;
-      source = FrameSource::open(input, options);
+      source = FrameSource::open(input, actions_.reading);
       actions_.begin(source->info());
     } catch (const Error& e) {
-      if (!interrupted) fail(input, e.what());
+      if (!interrupted) fail(shown_address(input), e.what());
       return;
     }
     expected_ += source->info().frames;
     const bool moving =
         source->info().kind == SourceKind::kVideo || source->info().kind == SourceKind::kCamera;
     while (!interrupted) {
-      const std::optional<Frame> frame = source->next();
+      const std::optional<Frame> frame = next(*source);
       if (!frame) break;
       answer(*frame, moving);
       progress_.update(pictures_, expected_);
@@ -50,7 +50,18 @@ class InputRun {
   }
 
  private:
+  // A camera that was lost for good ends its own input only.
+  std::optional<Frame> next(FrameSource& source) {
+    try {
+      return source.next();
+    } catch (const Error& e) {
+      fail(source.info().name, e.what());
+      return std::nullopt;
+    }
+  }
+
   void answer(const Frame& frame, bool moving) {
+    finish_outputs_first();
     if (frame.failure) return fail(frame.source, *frame.failure);
     Answer answer;
     try {

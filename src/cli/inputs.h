@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/cli.h"
+#include "cli/sources.h"
 
 namespace kith::cli {
 
@@ -24,6 +25,7 @@ struct Answer {
 struct InputActions {
   RunInfo made_by;  // --json's first line
   std::function<Answer(const Frame&)> answer;
+  SourceOptions reading;
   std::function<void(const SourceInfo&)> begin = [](const SourceInfo&) {};  // before an input's first frame
 };
 

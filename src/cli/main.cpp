@@ -12,6 +12,7 @@
 #include "cli/heap.h"
 #include "cli/help.h"
 #include "cli/progress.h"
+#include "cli/signals.h"
 
 namespace kith::cli {
 
@@ -38,11 +39,6 @@ constexpr const char* kExample =
     "  kith train photos/       # one folder a person -> people.kith\n"
     "  kith recognize film.mp4 --out named.mp4\n"
     "`kith VERB --help` says more about a verb, `kith --version` which Kith this is.";
-
-// The first Ctrl-C ends the verb in good order, the second ends it at once.
-void on_signal(int) {
-  if (interrupted.exchange(true)) std::_Exit(static_cast<int>(Exit::kInterrupted));
-}
 
 // Nobody reads stdout any more: the verb ends as after Ctrl-C, so that its files are whole. Other pipes and sockets
 // that break are errors where they are written to.
@@ -116,8 +112,7 @@ Exit run(const std::vector<std::string>& arguments) {
 int main(int argc, char** argv) {
   using kith::cli::Exit;
   kith::cli::use_large_pages();
-  std::signal(SIGINT, kith::cli::on_signal);
-  std::signal(SIGTERM, kith::cli::on_signal);
+  kith::cli::watch_signals();
   std::signal(SIGPIPE, kith::cli::on_broken_pipe);
   Exit code = Exit::kFailed;
   try {

@@ -81,11 +81,12 @@ Exit run(const CalibrateArguments& arguments) {
   CalibrationReport report;
   {
     Progress progress("pictures");
-    report = calibrate(arguments.stages, arguments.strangers, arguments.people,
-                       [&](std::int64_t done, std::int64_t total) {
-                         progress.update(done, total);
-                         return !interrupted;
-                       });
+    report = calibrate(arguments.stages, arguments.strangers, arguments.people, interrupted,
+                       [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
+  }
+  if (report.interrupted) {
+    complain("interrupted; the model is as it was");
+    return Exit::kInterrupted;
   }
   for (const auto& [path, why] : report.failed) complain(path.string(), why);
   if (arguments.json != "-") print(report);

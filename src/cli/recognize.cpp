@@ -10,6 +10,8 @@
 #include "cli/outputs.h"
 #include "cli/people_file.h"
 #include "cli/progress.h"
+#include "cli/signals.h"
+#include "cli/sources.h"
 #include "cli/summary_text.h"
 #include "core/line_file.h"
 #include "core/rounding.h"
@@ -32,6 +34,7 @@ struct RecognizeOptions {
   bool show = false;
   std::string detect_every = "auto";
   StageOptions stages;
+  SourceOptions reading;
   bool data_on_stdout() const { return any_on_stdout({json, csv, srt}); }
 };
 
@@ -49,6 +52,7 @@ class TerminalSink final : public Sink {
 
   void begin(const SourceInfo& source) override {
     source_ = source;
+    finish_outputs_first();
     progress_.emplace("frames", source.frames);
   }
 
@@ -78,10 +82,10 @@ class TerminalSink final : public Sink {
 };
 
 std::unique_ptr<Sink> make_outputs(const RecognizeOptions& options, const Embedder& embedder,
-                                   const RunInfo& made_by) {
+                                   const RunInfo& made_by, int& failed) {
   std::vector<std::unique_ptr<Sink>>
       sinks;  // first those that may refuse a source, before others begin a file
-  if (!options.out.empty()) sinks.push_back(make_overlay_sink(options.out, options.overwrite));
+  if (!options.out.empty()) sinks.push_back(make_overlay_sink(options.out, options.overwrite, complain));
   if (!options.srt.empty()) sinks.push_back(make_srt_sink(options.srt));
   if (!options.csv.empty()) sinks.push_back(make_csv_sink(options.csv));
   if (!options.json.empty()) sinks.push_back(make_json_sink(options.json, made_by));
@@ -89,7 +93,10 @@ std::unique_ptr<Sink> make_outputs(const RecognizeOptions& options, const Embedd
     sinks.push_back(make_sightings_sink(options.sightings, embedder.binding(), options.json, options.people));
   if (options.show) sinks.push_back(make_window_sink());
   sinks.push_back(std::make_unique<TerminalSink>(!options.data_on_stdout()));
-  return make_tee_sink(std::move(sinks));
+  return make_tee_sink(std::move(sinks), [&failed](const Error& error) {
+    ++failed;
+    complain(error.what());
+  });
 }
 
 void print_summary(const Summary& summary, const RecognizeOptions& options) {
@@ -156,14 +163,13 @@ Exit recognize(const RecognizeOptions& options) {
     return read_people(options, stages.embedder(), std::exchange(first, false) ? &info : nullptr);
   });
   Pipeline pipeline = open_pipeline(options, stages, known);
-  const std::unique_ptr<Sink> sink = make_outputs(options, stages.embedder(), info);
+  int failed_outputs = 0;
+  const std::unique_ptr<Sink> sink = make_outputs(options, stages.embedder(), info, failed_outputs);
   for (const std::string& input : options.inputs) {
     if (interrupted || sink->wants_stop()) break;
     std::unique_ptr<FrameSource> source;
     try {
-      SourceOptions reading;
-      reading.stop = &interrupted;
-      source = FrameSource::open(input, reading);
+      source = FrameSource::open(input, options.reading);
     } catch (const Error& e) {
       pipeline.fail(input, e.what(), *sink);
       continue;
@@ -178,7 +184,7 @@ Exit recognize(const RecognizeOptions& options) {
   if (summary.failed > 0)
     complain(std::to_string(summary.failed) + (summary.failed == 1 ? " input" : " inputs") + " failed");
   if (interrupted) return Exit::kInterrupted;
-  return summary.failed > 0 ? Exit::kFailed : Exit::kDone;
+  return summary.failed > 0 || failed_outputs > 0 ? Exit::kFailed : Exit::kDone;
 }
 
 }  // namespace
@@ -213,6 +219,7 @@ void add_recognize(Verbs& verbs) {
       ->check(CLI::IsMember({"auto"}) | CLI::Range(1, 100))
       ->capture_default_str();
   add_people_option(verb, options->people);
+  add_source_options(verb, options->reading);
   add_stage_options(verb, options->stages);
   CLI::Option* min_face = verb.get_option("--min-face");
   min_face->description("Smallest face to look for, px; " + std::to_string(kVideoMinFace) +

@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <kith/error.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 
@@ -27,6 +29,33 @@ class FileActions {
  private:
   posix_spawn_file_actions_t actions_{};
 };
+
+// A child gets the signals that this process keeps to a thread of its own, and is the head of a group, so that it can be
+// ended with what it starts.
+class Attributes {
+ public:
+  Attributes() {
+    ::posix_spawnattr_init(&attributes_);
+    sigset_t none, defaults;
+    ::sigemptyset(&none);
+    ::sigemptyset(&defaults);
+    ::sigaddset(&defaults, SIGPIPE);
+    ::posix_spawnattr_setsigmask(&attributes_, &none);
+    ::posix_spawnattr_setsigdefault(&attributes_, &defaults);
+    ::posix_spawnattr_setpgroup(&attributes_, 0);
+    ::posix_spawnattr_setflags(&attributes_,
+                               POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  }
+  ~Attributes() { ::posix_spawnattr_destroy(&attributes_); }
+  Attributes(const Attributes&) = delete;
+  Attributes& operator=(const Attributes&) = delete;
+  const posix_spawnattr_t* get() const { return &attributes_; }
+
+ private:
+  posix_spawnattr_t attributes_{};
+};
+
+std::atomic<pid_t> running = 0;
 
 std::string read_all(int descriptor) {
   std::string text;
@@ -63,12 +92,14 @@ ProgramResult run_program(const std::vector<std::string>& arguments, const std::
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   pid_t child = 0;
-  const int failed = ::posix_spawnp(&child, argv[0], actions.get(), nullptr, argv.data(), environ);
+  const int failed = ::posix_spawnp(&child, argv[0], actions.get(), Attributes().get(), argv.data(), environ);
   ::close(ends[1]);
   ProgramResult result;
   if (failed == 0) {
+    running = child;
     result.output = read_all(ends[0]);
     result.status = wait_for(child);
+    running = 0;
   } else if (failed == ENOENT) {
     result.status = 127;
   }
@@ -76,6 +107,10 @@ ProgramResult run_program(const std::vector<std::string>& arguments, const std::
   if (failed != 0 && failed != ENOENT)
     throw Error(ErrorCode::kIo, arguments[0] + ": cannot be started: " + std::strerror(failed));
   return result;
+}
+
+void end_running_programs() {
+  if (const pid_t group = running; group > 0) ::kill(-group, SIGTERM);
 }
 
 }  // namespace kith

@@ -16,4 +16,7 @@ struct ProgramResult {
 /// @throws Error kIo when no process can be made.
 ProgramResult run_program(const std::vector<std::string>& arguments, const std::filesystem::path& folder);
 
+/// Asks what run_program waits for to end (SIGTERM), with what it has started. From any thread.
+void end_running_programs();
+
 }  // namespace kith

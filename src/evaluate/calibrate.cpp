@@ -143,11 +143,10 @@ Embedding mean_of(std::span<const Embedding> vectors) {
 
 using Photos = std::map<std::string, std::vector<Sample>>;  // of one person each
 
-Photos embed_people(const Stages& stages, const fs::path& people) {
+Photos embed_people(const Stages& stages, const fs::path& people, const std::atomic<bool>& stop) {
   const PersonPhotoList list = list_person_photos(std::vector{people.string()}, stages.embedder());
-  const std::atomic<bool> never = false;
   const std::vector<PhotoOutcome> outcomes =
-      embed_photos(stages, list.photos, never, [](std::int64_t, std::int64_t) {});
+      embed_photos(stages, list.photos, stop, [](std::int64_t, std::int64_t) {});
   Photos photos;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     if (outcomes[i].status == PhotoStatus::kUsed) photos[list.photos[i].folder].push_back(outcomes[i].sample);
@@ -256,16 +255,19 @@ std::vector<std::size_t> repeated_people(std::span<const Embedding> strangers) {
 }
 
 CalibrationReport calibrate(const StageOptions& options, const fs::path& folder, const fs::path& people,
-                            const std::function<bool(std::int64_t, std::int64_t)>& progress) {
+                            const std::atomic<bool>& stop, const ReportProgress& progress) {
   const Stages stages(options);
   const std::vector<fs::path> pictures = list_photos(folder).pictures;
   CalibrationReport report;
   MainFaces faces(stages, report);
-  for (std::size_t i = 0; i < pictures.size(); ++i) {
+  for (std::size_t i = 0; i < pictures.size() && !stop; ++i) {
     faces.add(pictures[i]);
-    if (!progress(static_cast<std::int64_t>(i) + 1, static_cast<std::int64_t>(pictures.size()))) {
-      throw Error(ErrorCode::kIo, "calibrate: interrupted; nothing was changed");
-    }
+    progress(static_cast<std::int64_t>(i) + 1, static_cast<std::int64_t>(pictures.size()));
+  }
+  const Photos known = people.empty() || stop ? Photos{} : embed_people(stages, people, stop);
+  if (stop) {
+    report.interrupted = true;
+    return report;
   }
   std::vector<Embedding> strangers = faces.take();
   const double norm = faces.norm();
@@ -276,8 +278,7 @@ CalibrationReport calibrate(const StageOptions& options, const fs::path& folder,
     report.used.erase(report.used.begin() + at);
     strangers.erase(strangers.begin() + at);
   }
-  report.calibration =
-      calibration_of(strangers, people.empty() ? Photos{} : embed_people(stages, people), report.likest);
+  report.calibration = calibration_of(strangers, known, report.likest);
   report.calibration.norm = norm;
   report.calibration.source = folder.filename().string() + ": " + report.calibration.source;
   report.identity = stages.embedder().identity();

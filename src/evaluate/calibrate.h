@@ -5,12 +5,14 @@
 #include <kith/calibration.h>
 #include <kith/stages.h>
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
+
+#include "core/parallel.h"
 
 namespace kith {
 
@@ -39,6 +41,7 @@ Calibration calibration_of(std::span<const Embedding> strangers,
 std::vector<std::size_t> repeated_people(std::span<const Embedding> strangers);
 
 struct CalibrationReport {
+  bool interrupted = false;  // then nothing was written, and what follows is empty or in part
   Calibration calibration;
   std::filesystem::path model;              // the file that now holds it: the first model's
   std::string identity;                     // under this key
@@ -51,11 +54,10 @@ struct CalibrationReport {
 /// Embeds the main face of every picture below `folder`, one picture a person, and writes the thresholds into
 /// the (first) model's file; its identity stays.
 /// @param people  folders of photos of some other people, one folder each (calibration_of), or empty.
-/// @param progress  called after each picture with how many are done, of how many; returns false to stop.
-/// @throws Error kNotFound, kInvalidArgument (too few faces), kIo (the model's file); interrupted: kIo,
-/// nothing written.
+/// @param stop  ends the run without writing.
+/// @throws Error kNotFound, kInvalidArgument (too few faces), kIo (the model's file).
 CalibrationReport calibrate(const StageOptions& options, const std::filesystem::path& folder,
-                            const std::filesystem::path& people,
-                            const std::function<bool(std::int64_t, std::int64_t)>& progress);
+                            const std::filesystem::path& people, const std::atomic<bool>& stop,
+                            const ReportProgress& progress);
 
 }  // namespace kith

@@ -7,6 +7,8 @@
 #include <cctype>
 #include <string_view>
 
+#include "core/address.h"
+
 namespace kith {
 namespace fs = std::filesystem;
 namespace {
@@ -55,7 +57,8 @@ fs::path CopyNames::in_folder(SourceKind kind, const std::string& source) {
                 out_.string() + ": the input is a folder of photos: name a folder for the output");
   }
   if (kind == SourceKind::kFolder) return out_;
-  fs::path target = out_ / (kind == SourceKind::kCamera ? fs::path("camera") : fs::path(source).filename());
+  const std::string name = kind == SourceKind::kCamera ? "" : file_name_of(source);
+  fs::path target = out_ / (name.empty() ? "camera" : name);
   if (is_moving(kind) && !ends_like(target, kVideos)) target.replace_extension(".mp4");
   if (!is_moving(kind) && !ends_like(target, kPictures)) target.replace_extension(".jpg");
   return unused(target);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "media/image_file.h"
 #include "media/sources.h"
 
 namespace kith {
@@ -60,13 +61,13 @@ Frame read_photo(const fs::path& path) {
 
 class PhotoSource final : public FrameSource {
  public:
-  explicit PhotoSource(const std::string& input) {
+  PhotoSource(const std::string& input, cv::Mat image) {
     info_.name = input;
     info_.frames = 1;
+    info_.size = image.size();
     frame_ = Frame{};
-    frame_->image = read_image(input);
+    frame_->image = std::move(image);
     frame_->source = input;
-    info_.size = frame_->image.size();
   }
   const SourceInfo& info() const override { return info_; }
   std::optional<Frame> next() override { return std::exchange(frame_, std::nullopt); }
@@ -132,7 +133,10 @@ PhotoList list_photos(const fs::path& folder) {
 }
 
 std::unique_ptr<FrameSource> open_photo(const std::string& input) {
-  return std::make_unique<PhotoSource>(input);
+  return std::make_unique<PhotoSource>(input, read_image(input));
+}
+std::unique_ptr<FrameSource> open_photo(const std::string& name, std::string_view bytes) {
+  return std::make_unique<PhotoSource>(name, decode_image(bytes, name));
 }
 std::unique_ptr<FrameSource> open_folder(const std::string& input) {
   return std::make_unique<FolderSource>(input);

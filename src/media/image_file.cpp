@@ -1,4 +1,6 @@
 // One picture file -> 8-bit BGR, upright.
+#include "media/image_file.h"
+
 #include <kith/error.h>
 #include <kith/frame.h>
 
@@ -98,16 +100,17 @@ cv::Mat decode(std::string_view bytes) {
 
 }  // namespace
 
-cv::Mat read_image(const fs::path& path) {
-  const std::string bytes = read_file(path);
+cv::Mat decode_image(std::string_view bytes, const std::string& name) {
   try {
     return decode(bytes);
   } catch (const Error& error) {
-    throw Error(error.code(), path.string() + ": " + error.what());
+    throw Error(error.code(), name + ": " + error.what());
   } catch (const std::bad_alloc&) {
-    throw Error(ErrorCode::kUnsupported, path.string() + ": too large for the memory of this machine");
+    throw Error(ErrorCode::kUnsupported, name + ": too large for the memory of this machine");
   }
 }
+
+cv::Mat read_image(const fs::path& path) { return decode_image(read_file(path), path.string()); }
 
 bool is_image_name(const fs::path& path) {
   static constexpr std::array<std::string_view, 14> kExtensions = {".jpg",  ".jpeg", ".jpe", ".jfif", ".png",

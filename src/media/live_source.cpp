@@ -1,205 +1,234 @@
-// Cameras and streams: a thread reads, the newest frame waits for whoever asks.
-#include "media/sources.h"
-#include "media/video_decoder.h"
+#include "media/live_source.h"
 
-extern "C" {
-#include <libavdevice/version.h>
-}
-#include <dlfcn.h>
 #include <kith/error.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <chrono>
-#include <condition_variable>
-#include <cstdio>
-#include <exception>
-#include <mutex>
-#include <thread>
+#include <algorithm>
+#include <cmath>
+#include <utility>
 
 namespace kith {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Clock = LiveHalt::Clock;
+using std::chrono::milliseconds;
+
+// Between two tries to connect: twice as long each time, and not all cameras of a house at the same moment.
+constexpr auto kFirstDelay = milliseconds(500);
+constexpr auto kLongestDelay = milliseconds(10'000);
+constexpr double kJitter = 0.25;
+// A connection that held for less was no success: the next try waits longer still.
+constexpr auto kHeld = milliseconds(10'000);
+constexpr auto kDamageToldEvery = std::chrono::minutes(1);
+constexpr const char* kAdvice = ": check that it is connected, switched on and not in use by another program";
 
 Clock::duration duration_of(double seconds) {
   return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
 }
 
-class LiveSource final : public FrameSource {
- public:
-  LiveSource(const std::string& url, const std::string& name, const SourceOptions& options,
-             DecoderOptions decoding)
-      : options_(options), decoder_(url, name, with_stop(std::move(decoding))) {
-    info_.kind = SourceKind::kCamera;
-    info_.name = name;
-    info_.size = decoder_.upright_size();
-    info_.fps = decoder_.fps();
-    reader_ = std::thread([this] { read(); });
-  }
-  ~LiveSource() override {
-    {
-      const std::lock_guard lock(mutex_);  // else the reader may miss it between looking and waiting
-      closing_ = true;
-    }
-    room_.notify_all();
-    reader_.join();
-  }
-  LiveSource(const LiveSource&) = delete;
-  LiveSource& operator=(const LiveSource&) = delete;
+std::string seconds(double value) { return std::to_string(std::lround(value)) + " s"; }
 
-  const SourceInfo& info() const override { return info_; }
-
-  std::optional<Frame> next() override {
-    std::unique_lock lock(mutex_);
-    const Clock::time_point deadline = Clock::now() + duration_of(options_.timeout_s);
-    while (!waiting_ && !ended_ && !stopped()) {
-      arrived_.wait_for(lock, std::chrono::milliseconds(50));  // stop is an atomic: nobody wakes us for it
-      if (Clock::now() > deadline && !waiting_ && !ended_)
-        fail("sent no picture for " + std::to_string(std::lround(options_.timeout_s)) + " s");
-    }
-    if (waiting_ && !stopped()) {
-      const VideoDecoder::Decoded decoded = *std::exchange(waiting_, std::nullopt);
-      room_.notify_one();
-      lock.unlock();
-      return to_frame(decoded);
-    }
-    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
-    return std::nullopt;
-  }
-
-  std::int64_t dropped() const override {
-    const std::lock_guard lock(mutex_);
-    return dropped_;
-  }
-
- private:
-  bool stopped() const { return options_.stop != nullptr && options_.stop->load(); }
-
-  DecoderOptions with_stop(DecoderOptions decoding) {
-    decoding.timeout_s = options_.timeout_s;
-    decoding.stop = [this] { return closing_ || stopped(); };
-    return decoding;
-  }
-
-  [[noreturn]] void fail(const std::string& what) const {
-    throw Error(ErrorCode::kIo,
-                info_.name + ": " + what +
-                    ": check that it is connected, switched on and not in use by another program");
-  }
-
-  Frame to_frame(const VideoDecoder::Decoded& decoded) {
-    if (!first_time_s_) first_time_s_ = decoded.time_s;
-    Frame frame;
-    frame.image = decoder_.convert(*decoded.frame);
-    frame.index = index_++;
-    frame.time_ms = (decoded.time_s - *first_time_s_) * 1000;
-    frame.source = info_.name;
-    return frame;
-  }
-
-  void read() {
-    try {
-      while (!closing_ && !stopped()) {
-        VideoDecoder::Item item = decoder_.next();
-        if (auto* decoded = std::get_if<VideoDecoder::Decoded>(&item)) {
-          hand_over(std::move(*decoded));
-        } else if (std::holds_alternative<VideoDecoder::Nothing>(item)) {
-          std::this_thread::sleep_for(std::chrono::milliseconds(2));
-        } else if (std::holds_alternative<VideoDecoder::End>(item)) {
-          break;
-        }  // damage: a stream that lost packets goes on
-      }
-      if (decoder_.timed_out())
-        fail("sent nothing for " + std::to_string(std::lround(options_.timeout_s)) + " s");
-      end(nullptr);
-    } catch (...) {
-      end(std::current_exception());
-    }
-  }
-
-  void hand_over(VideoDecoder::Decoded decoded) {
-    std::unique_lock lock(mutex_);
-    if (!options_.drop_stale) room_.wait(lock, [this] { return !waiting_ || closing_ || stopped(); });
-    if (waiting_) ++dropped_;
-    waiting_ = std::move(decoded);
-    arrived_.notify_one();
-  }
-
-  void end(std::exception_ptr failure) {
-    const std::lock_guard lock(mutex_);
-    failure_ = std::move(failure);
-    ended_ = true;
-    arrived_.notify_one();
-  }
-
-  SourceOptions options_;
-  std::atomic<bool> closing_ = false;
-  VideoDecoder decoder_;  // next() on the reader's thread, convert() on the caller's
-  SourceInfo info_;
-  mutable std::mutex mutex_;
-  std::condition_variable arrived_, room_;
-  std::optional<VideoDecoder::Decoded> waiting_;
-  std::exception_ptr failure_;
-  bool ended_ = false;
-  std::int64_t dropped_ = 0, index_ = 0;
-  std::optional<double> first_time_s_;
-  std::thread reader_;
-};
-
-// Loaded at the first camera: with what it needs it takes longer to load than a photo takes to be recognised.
-const AVInputFormat* camera_format(const std::string& name) {
-  const std::string library = "libavdevice.so." + std::to_string(LIBAVDEVICE_VERSION_MAJOR);
-  static void* const handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr)
-    throw Error(ErrorCode::kUnsupported, name + ": cameras need " + library + ": install libavdevice");
-  static const bool registered = [] {
-    if (auto* const function = reinterpret_cast<void (*)()>(dlsym(handle, "avdevice_register_all")))
-      function();
-    return true;
-  }();
-  static_cast<void>(registered);
-  const AVInputFormat* format = av_find_input_format("v4l2");
-  if (format == nullptr)
-    throw Error(ErrorCode::kUnsupported, name + ": this FFmpeg cannot read cameras (v4l2)");
-  return format;
+double ms_between(Clock::time_point from, Clock::time_point to) {
+  return std::chrono::duration<double, std::milli>(to - from).count();
 }
 
-std::string cameras_there_are() {
-  std::string found;
-  for (int i = 0; i < 64; ++i) {
-    const std::string device = "/dev/video" + std::to_string(i);
-    if (::access(device.c_str(), F_OK) == 0) found += (found.empty() ? "" : ", ") + std::to_string(i);
-  }
-  return found.empty() ? "there is no camera on this machine" : "cameras on this machine: " + found;
+// "rtsp://cam: what" -> "what".
+std::string without_name(const std::string& what, const std::string& name) {
+  return what.starts_with(name + ": ") ? what.substr(name.size() + 2) : what;
 }
 
 }  // namespace
 
-std::unique_ptr<FrameSource> open_camera(const std::string& device, const std::string& name,
-                                         const SourceOptions& options) {
-  struct stat status {};
-  if (::stat(device.c_str(), &status) != 0) {
-    throw Error(ErrorCode::kNotFound, "camera " + name + ": no " + device + " (" + cameras_there_are() +
-                                          "): connect one, or name a photo, a folder, a video file or a URL");
-  }
-  if (::access(device.c_str(), R_OK | W_OK) != 0) {
-    throw Error(ErrorCode::kIo, "camera " + name + ": no permission to use " + device +
-                                    ": add yourself to its group (usually video) and log in again");
-  }
-  DecoderOptions decoding;
-  decoding.format = camera_format(name);
-  decoding.non_blocking = true;
-  return std::make_unique<LiveSource>(device, name, options, std::move(decoding));
+bool LiveHalt::overdue() const {
+  const Clock::rep seen = seen_;
+  return seen != 0 && patience_s_ > 0 &&
+         Clock::now() - Clock::time_point(Clock::duration(seen)) > duration_of(patience_s_);
 }
 
-std::unique_ptr<FrameSource> open_stream(const std::string& url, const SourceOptions& options) {
-  av::silence();
-  avformat_network_init();
-  DecoderOptions decoding;
-  if (url.starts_with("rtsp"))
-    decoding.settings["rtsp_transport"] = "tcp";  // lost UDP packets smear the picture
-  return std::make_unique<LiveSource>(url, url, options, std::move(decoding));
+LiveSource::LiveSource(Decoder first, Connect connect, std::shared_ptr<LiveHalt> halt,
+                       const std::string& name, const SourceOptions& options)
+    : options_(options), halt_(std::move(halt)), connect_(std::move(connect)) {
+  info_.kind = SourceKind::kCamera;
+  info_.name = name;
+  info_.size = first->upright_size();
+  info_.fps = first->fps();
+  reader_ = std::thread([this, decoder = std::move(first)]() mutable { read(std::move(decoder)); });
+}
+
+LiveSource::~LiveSource() {
+  stop();
+  reader_.join();
+}
+
+void LiveSource::stop() {
+  {
+    const std::lock_guard lock(mutex_);  // else the reader may miss it between looking and waiting
+    halt_->close();
+  }
+  room_.notify_all();
+  arrived_.notify_all();
+}
+
+std::optional<Frame> LiveSource::next() {
+  std::unique_lock lock(mutex_);
+  while (!waiting_ && !ended_ && !halt_->halted())
+    arrived_.wait_for(lock, milliseconds(50));  // the caller's stop is an atomic: nobody wakes us for it
+  if (halt_->halted()) return std::nullopt;
+  if (!waiting_) {
+    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+    return std::nullopt;
+  }
+  const Picture picture = *std::exchange(waiting_, std::nullopt);
+  room_.notify_one();
+  lock.unlock();
+  if (!first_ms_) first_ms_ = picture.time_ms;
+  Frame frame;
+  frame.image = picture.decoder->convert(*picture.decoded.frame);
+  frame.index = index_++;
+  frame.time_ms = picture.time_ms - *first_ms_;
+  frame.source = info_.name;
+  return frame;
+}
+
+std::int64_t LiveSource::dropped() const {
+  const std::lock_guard lock(mutex_);
+  return dropped_;
+}
+
+void LiveSource::read(Decoder decoder) {
+  try {
+    while (decoder && !halt_->halted()) {
+      const std::string why = follow(decoder);
+      const bool snapshot = decoder->is_pictures() && pictures_ == 1;
+      if (halt_->halted() || snapshot) break;
+      decoder.reset();  // some cameras have one connection to give
+      decoder = reconnect(why);
+    }
+    end(nullptr);
+  } catch (...) {
+    end(std::current_exception());
+  }
+}
+
+// Reads one connection to its end. @return why it ended.
+std::string LiveSource::follow(const Decoder& decoder) {
+  std::string why;
+  pictures_ = 0;
+  connected_at_ = Clock::now();
+  halt_->see();
+  while (!halt_->halted() && !halt_->overdue()) {
+    VideoDecoder::Item item = decoder->next();
+    if (auto* decoded = std::get_if<VideoDecoder::Decoded>(&item)) {
+      hand_over(std::move(*decoded), decoder);
+      halt_->see();
+      mention(why);
+    } else if (const auto* damage = std::get_if<VideoDecoder::Damage>(&item)) {
+      why = without_name(damage->what, info_.name);
+    } else if (std::holds_alternative<VideoDecoder::Nothing>(item)) {
+      std::this_thread::sleep_for(milliseconds(2));
+    } else {
+      break;
+    }
+  }
+  const bool silent = halt_->overdue() || decoder->timed_out();
+  halt_->look_away();
+  if (silent) return "sent no picture for " + seconds(options_.timeout_s);
+  return why.empty() ? "ended by the other side" : why;
+}
+
+// A stream that lost a packet goes on: pictures came after the damage.
+void LiveSource::mention(std::string& damage) {
+  if (damage.empty()) return;
+  const Clock::time_point now = Clock::now();
+  const bool again = damage_told_at_ != Clock::time_point{} && now - damage_told_at_ < kDamageToldEvery;
+  if (!again) {
+    damage_told_at_ = now;
+    tell(damage + "; it goes on");
+  }
+  damage.clear();
+}
+
+void LiveSource::lose(const std::string& why) {
+  const Clock::time_point now = Clock::now();
+  if (!outage_) outage_ = Outage{now, now + duration_of(options_.reconnect_s), why};
+  const bool held = pictures_ > 0 && now - connected_at_ >= kHeld;
+  delay_ = held || delay_ == Clock::duration{} ? kFirstDelay
+                                               : std::min<Clock::duration>(2 * delay_, kLongestDelay);
+}
+
+// @return nullptr when the source is to end.
+LiveSource::Decoder LiveSource::reconnect(const std::string& why) {
+  const bool is_new = !outage_;
+  lose(why);
+  std::string last = why;
+  if (is_new && options_.reconnect_s > 0)
+    tell("lost: " + why + "; trying for " + seconds(options_.reconnect_s) + " to get it back");
+  while (true) {
+    const Clock::duration left = outage_->until - Clock::now();
+    if (left <= Clock::duration{}) give_up(last);
+    const double jitter = std::uniform_real_distribution(1 - kJitter, 1 + kJitter)(random_);
+    const Clock::duration wanted = std::chrono::duration_cast<Clock::duration>(delay_ * jitter);
+    if (!pause(std::min(left, wanted))) return nullptr;
+    try {
+      Decoder decoder = connect_();
+      if (!decoder->has_end()) return decoder;
+      tell("is over: what is there now has an end");
+      return nullptr;
+    } catch (const Error& e) {
+      if (halt_->halted()) return nullptr;
+      last = without_name(e.what(), info_.name);
+    }
+    delay_ = std::min<Clock::duration>(2 * delay_, kLongestDelay);
+  }
+}
+
+void LiveSource::give_up(const std::string& last) const {
+  std::string what = info_.name + ": " + outage_->why;
+  if (options_.reconnect_s > 0) {
+    what = info_.name + ": lost (" + outage_->why + ") and not back in " + seconds(options_.reconnect_s);
+    if (last != outage_->why) what += " (" + last + ")";
+  }
+  throw Error(ErrorCode::kIo, what + kAdvice);
+}
+
+// @return false when the source is to end.
+bool LiveSource::pause(Clock::duration time) {
+  const Clock::time_point until = Clock::now() + time;
+  while (Clock::now() < until && !halt_->halted())
+    std::this_thread::sleep_for(std::min<Clock::duration>(milliseconds(20), until - Clock::now()));
+  return !halt_->halted();
+}
+
+void LiveSource::come_back() {
+  tell("is back after " + seconds(ms_between(outage_->since, Clock::now()) / 1000));
+  outage_.reset();
+}
+
+void LiveSource::hand_over(VideoDecoder::Decoded decoded, const Decoder& decoder) {
+  const Clock::time_point now = Clock::now();
+  if (pictures_++ == 0) {
+    const bool is_first = last_picture_at_ == Clock::time_point{};
+    zero_s_ = decoded.time_s;
+    zero_ms_ = is_first ? 0 : last_ms_ + std::max(1.0, ms_between(last_picture_at_, now));
+    if (outage_) come_back();
+  }
+  last_ms_ = zero_ms_ + (decoded.time_s - zero_s_) * 1000;
+  last_picture_at_ = now;
+  std::unique_lock lock(mutex_);
+  if (!options_.drop_stale) room_.wait(lock, [this] { return !waiting_ || halt_->halted(); });
+  if (waiting_) ++dropped_;
+  waiting_ = Picture{std::move(decoded), decoder, last_ms_};
+  arrived_.notify_one();
+}
+
+void LiveSource::tell(const std::string& what) const {
+  if (options_.notice) options_.notice(info_.name + ": " + what);
+}
+
+void LiveSource::end(std::exception_ptr failure) {
+  const std::lock_guard lock(mutex_);
+  failure_ = std::move(failure);
+  ended_ = true;
+  arrived_.notify_one();
 }
 
 }  // namespace kith

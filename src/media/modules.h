@@ -6,7 +6,9 @@
 #include <kith/frame.h>
 #include <kith/sink.h>
 
+#include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <opencv2/core.hpp>
 #include <string>
@@ -28,9 +30,19 @@ struct PictureModule {
   std::unique_ptr<Sink> (*make_window_sink)();
 };
 
+/// Where a video's bytes come from.
+struct VideoInput {
+  std::string name;    // as the user called it
+  std::string path;    // a file that can be opened more than once; empty: `bytes`
+  std::string format;  // FFmpeg's name for it, where it could not find out by itself; else empty
+  // How many bytes were put there; 0 at the end, or when SourceOptions::stop is set.
+  std::function<std::size_t(char* to, std::size_t most)> bytes;
+  std::shared_ptr<const void> holds;  // what `path` lasts as long as
+};
+
 /// libkith-video: everything that FFmpeg does.
 struct VideoModule {
-  std::unique_ptr<FrameSource> (*open_video)(const std::string& input, const SourceOptions& options);
+  std::unique_ptr<FrameSource> (*open_video)(const VideoInput& input, const SourceOptions& options);
   std::unique_ptr<FrameSource> (*open_camera)(const std::string& device, const std::string& name,
                                               const SourceOptions& options);
   std::unique_ptr<FrameSource> (*open_stream)(const std::string& url, const SourceOptions& options);

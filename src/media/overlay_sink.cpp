@@ -2,6 +2,11 @@
 #include <kith/error.h>
 #include <kith/sink.h>
 
+#include <functional>
+#include <string_view>
+#include <utility>
+
+#include "core/address.h"
 #include "core/files.h"
 #include "media/copy_mark.h"
 #include "media/copy_names.h"
@@ -25,7 +30,8 @@ void write_picture(const fs::path& path, const cv::Mat& image) {
 
 class OverlaySink final : public Sink {
  public:
-  OverlaySink(const fs::path& path, bool overwrite) : names_(path), overwrite_(overwrite) {}
+  OverlaySink(const fs::path& path, bool overwrite, std::function<void(const std::string&)> missing)
+      : names_(path), overwrite_(overwrite), missing_(std::move(missing)) {}
 
   void begin(const SourceInfo& source) override {
     close_video();
@@ -51,6 +57,7 @@ class OverlaySink final : public Sink {
   }
 
   void finish(const Summary&) override { close_video(); }
+  bool begins_anew() const override { return true; }
 
  private:
   bool is_moving() const { return source_.kind == SourceKind::kVideo || source_.kind == SourceKind::kCamera; }
@@ -77,19 +84,27 @@ class OverlaySink final : public Sink {
     VideoWriterOptions options;
     options.size = source_.size;
     options.fps = source_.fps;
-    if (source_.kind == SourceKind::kVideo && fs::exists(source_.name, ignored))
-      options.sound_of = source_.name;
+    options.film = source_.file.string();
     video_ = video_module().make_writer(target_, options);
+    if (source_.kind == SourceKind::kVideo && source_.file.empty())
+      tell(target_.string() + ": without sound: what comes through a pipe is read only once");
+  }
+
+  void tell(const std::string& what) const {
+    if (missing_) missing_(what);
   }
 
   void close_video() {
-    if (video_) video_->finish();
-    video_.reset();
+    if (const std::unique_ptr<VideoWriter> video = std::move(video_)) {
+      video->finish();
+      if (const auto missing = video->missing()) tell(*missing);
+    }
   }
 
   CopyNames names_;
   bool overwrite_;
   fs::path target_;
+  std::function<void(const std::string&)> missing_;
   SourceInfo source_;
   cv::Mat picture_;  // kept: fresh memory for every frame costs more than drawing
   std::unique_ptr<VideoWriter> video_;
@@ -97,8 +112,9 @@ class OverlaySink final : public Sink {
 
 }  // namespace
 
-std::unique_ptr<Sink> make_overlay_sink(const fs::path& path, bool overwrite) {
-  return std::make_unique<OverlaySink>(path, overwrite);
+std::unique_ptr<Sink> make_overlay_sink(const fs::path& path, bool overwrite,
+                                        std::function<void(const std::string&)> missing) {
+  return std::make_unique<OverlaySink>(path, overwrite, std::move(missing));
 }
 
 }  // namespace kith

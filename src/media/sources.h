@@ -5,13 +5,18 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+
+#include "media/modules.h"
 
 namespace kith {
 
 std::unique_ptr<FrameSource> open_photo(const std::string& input);
+/// What came through a pipe. @throws Error as read_image.
+std::unique_ptr<FrameSource> open_photo(const std::string& name, std::string_view bytes);
 std::unique_ptr<FrameSource> open_folder(const std::string& input);
 // In libkith-video: elsewhere video_module().open_video and so on (modules.h).
-std::unique_ptr<FrameSource> open_video(const std::string& input, const SourceOptions& options);
+std::unique_ptr<FrameSource> open_video(const VideoInput& input, const SourceOptions& options);
 /// @param device  "/dev/videoN". @param name  what the user called it.
 std::unique_ptr<FrameSource> open_camera(const std::string& device, const std::string& name,
                                          const SourceOptions& options);

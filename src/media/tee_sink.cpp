@@ -10,24 +10,33 @@ namespace {
 
 class TeeSink final : public Sink {
  public:
-  explicit TeeSink(std::vector<std::unique_ptr<Sink>> sinks) : sinks_(std::move(sinks)) {}
+  TeeSink(std::vector<std::unique_ptr<Sink>> sinks, std::function<void(const Error&)> failed)
+      : failed_(std::move(failed)) {
+    for (std::unique_ptr<Sink>& sink : sinks) outputs_.push_back({std::move(sink)});
+  }
   void begin(const SourceInfo& source) override {
-    for (const auto& sink : sinks_) sink->begin(source);
+    for (Output& output : outputs_) {
+      if (output.sink->begins_anew()) output.failed = false;
+    }
+    each([&](Sink& sink) { sink.begin(source); });
   }
   void write(const Frame& frame, std::span<const RecognizedFace> faces) override {
-    for (const auto& sink : sinks_) sink->write(frame, faces);
+    each([&](Sink& sink) { sink.write(frame, faces); });
   }
   void track(const TrackReport& report) override {
-    for (const auto& sink : sinks_) sink->track(report);
+    each([&](Sink& sink) { sink.track(report); });
   }
   void progress(std::int64_t frames) override {
-    for (const auto& sink : sinks_) sink->progress(frames);
+    each([&](Sink& sink) { sink.progress(frames); });
+  }
+  void idle() override {
+    for (const auto& sink : sinks_) sink->idle();
   }
   void finish(const Summary& summary) override {
     std::exception_ptr first;
-    for (const auto& sink : sinks_) {
+    for (Output& output : outputs_) {
       try {
-        sink->finish(summary);
+        call(output, [&](Sink& sink) { sink.finish(summary); });
       } catch (...) {
         if (!first) first = std::current_exception();
       }
@@ -39,17 +48,40 @@ class TeeSink final : public Sink {
   bool is_live() const override { return any(&Sink::is_live); }
 
  private:
+  struct Output {
+    std::unique_ptr<Sink> sink;
+    bool failed = false;
+  };
+
+  template <typename Call>
+  void call(Output& output, const Call& what) {
+    if (output.failed) return;
+    try {
+      what(*output.sink);
+    } catch (const Error& error) {
+      if (!failed_ || error.code() == ErrorCode::kInvalidArgument) throw;
+      output.failed = true;
+      failed_(error);
+    }
+  }
+  template <typename Call>
+  void each(const Call& what) {
+    for (Output& output : outputs_) call(output, what);
+  }
   bool any(bool (Sink::*asks)() const) const {
-    return std::any_of(sinks_.begin(), sinks_.end(), [asks](const auto& sink) { return (*sink.*asks)(); });
+    return std::any_of(outputs_.begin(), outputs_.end(),
+                       [asks](const Output& output) { return !output.failed && (*output.sink.*asks)(); });
   }
 
-  std::vector<std::unique_ptr<Sink>> sinks_;
+  std::vector<Output> outputs_;
+  std::function<void(const Error&)> failed_;
 };
 
 }  // namespace
 
-std::unique_ptr<Sink> make_tee_sink(std::vector<std::unique_ptr<Sink>> sinks) {
-  return std::make_unique<TeeSink>(std::move(sinks));
+std::unique_ptr<Sink> make_tee_sink(std::vector<std::unique_ptr<Sink>> sinks,
+                                    std::function<void(const Error&)> failed) {
+  return std::make_unique<TeeSink>(std::move(sinks), std::move(failed));
 }
 
 }  // namespace kith

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <string_view>
 #include <utility>
 
 namespace kith {
@@ -20,81 +21,14 @@ std::string seconds(double value) {
 }  // namespace
 
 VideoDecoder::VideoDecoder(const std::string& url, std::string name, DecoderOptions options)
-    : name_(std::move(name)), options_(std::move(options)) {
-  av::silence();
-  open(url);
-  find_stream();
-  open_codec();
-  converter_.emplace(*stream_);
+    : name_(std::move(name)), stop_(options.stop), demuxer_(url, name_, options) {
+  open_codec(options.threads, options.non_blocking);
+  converter_.emplace(demuxer_.video());
+  is_live_ = !options.bytes && !has_end();
 }
 
-int VideoDecoder::on_interrupt(void* self) {
-  auto& decoder = *static_cast<VideoDecoder*>(self);
-  if (decoder.options_.stop && decoder.options_.stop()) return 1;
-  if (decoder.options_.timeout_s <= 0 || std::chrono::steady_clock::now() < decoder.deadline_) return 0;
-  decoder.timed_out_ = true;
-  return 1;
-}
-
-void VideoDecoder::refuse(int error) const {
-  if (timed_out_) throw Error(ErrorCode::kIo, name_ + ": no answer for " + seconds(options_.timeout_s));
-  switch (error) {
-    case AVERROR_EXIT:
-      throw Error(ErrorCode::kIo, name_ + ": interrupted");
-    case AVERROR(ENOENT):
-      throw Error(ErrorCode::kNotFound, name_ + ": no such file");
-    case AVERROR_PROTOCOL_NOT_FOUND:
-      throw Error(ErrorCode::kUnsupported, name_ + ": this kind of address is not supported");
-    case AVERROR_INVALIDDATA:
-    case AVERROR_EOF:
-      throw Error(ErrorCode::kCorrupt, name_ +
-                                           ": neither a picture nor a video that can be read: damaged, cut "
-                                           "off before its index, or of another kind");
-    default:
-      throw Error(ErrorCode::kIo, name_ + ": cannot be opened: " + av::describe(error));
-  }
-}
-
-void VideoDecoder::open(const std::string& url) {
-  AVFormatContext* input = avformat_alloc_context();
-  if (input == nullptr) throw std::bad_alloc();
-  input->interrupt_callback = {&VideoDecoder::on_interrupt, this};
-  if (options_.non_blocking) input->flags |= AVFMT_FLAG_NONBLOCK;
-  AVDictionary* settings = nullptr;
-  for (const auto& [key, value] : options_.settings) av_dict_set(&settings, key.c_str(), value.c_str(), 0);
-  const auto arm = [this] {
-    deadline_ =
-        std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
-                                               std::chrono::duration<double>(options_.timeout_s));
-  };
-  arm();
-  int error =
-      avformat_open_input(&input, url.c_str(), options_.format, &settings);  // frees input when it fails
-  av_dict_free(&settings);
-  if (error < 0) refuse(error);
-  input_.reset(input);
-  arm();
-  error = avformat_find_stream_info(input, nullptr);
-  if (error < 0 && error != AVERROR(EAGAIN)) refuse(error);
-}
-
-void VideoDecoder::find_stream() {
-  for (unsigned i = 0; i < input_->nb_streams; ++i) {
-    AVStream* stream = input_->streams[i];
-    const bool cover =
-        (stream->disposition & (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS)) != 0;
-    if (cover) stream->discard = AVDISCARD_ALL;
-  }
-  const int index = av_find_best_stream(input_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
-  if (index < 0 || input_->streams[index]->discard == AVDISCARD_ALL) {
-    throw Error(ErrorCode::kUnsupported,
-                name_ + ": holds no video, only sound or other data (" + input_->iformat->long_name + ")");
-  }
-  stream_ = input_->streams[index];
-}
-
-void VideoDecoder::open_codec() {
-  const AVCodecParameters& parameters = *stream_->codecpar;
+void VideoDecoder::open_codec(int threads, bool non_blocking) {
+  const AVCodecParameters& parameters = *demuxer_.video().codecpar;
   const AVCodec* decoder = avcodec_find_decoder(parameters.codec_id);
   const std::string codec = avcodec_get_name(parameters.codec_id);
   if (decoder == nullptr)
@@ -102,10 +36,10 @@ void VideoDecoder::open_codec() {
   codec_.reset(avcodec_alloc_context3(decoder));
   if (!codec_) throw std::bad_alloc();
   int error = avcodec_parameters_to_context(codec_.get(), &parameters);
-  codec_->pkt_timebase = stream_->time_base;
-  codec_->thread_count = options_.threads;
+  codec_->pkt_timebase = demuxer_.video().time_base;
+  codec_->thread_count = threads;
   codec_->thread_type =
-      options_.non_blocking ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE;  // frames add delay
+      non_blocking ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE;  // frames add delay
   if (error >= 0) error = avcodec_open2(codec_.get(), decoder, nullptr);
   if (error < 0)
     throw Error(ErrorCode::kUnsupported,
@@ -126,6 +60,29 @@ VideoDecoder::Item VideoDecoder::damage(const std::string& what) {
   return Damage{name_ + ": " + what};
 }
 
+double VideoDecoder::time_of(const AVFrame& frame) const {
+  const std::int64_t stamp = frame.best_effort_timestamp;
+  const double step = fps() > 0 ? 1 / fps() : 0.04;
+  if (stamp == AV_NOPTS_VALUE) return last_time_s_ + (any_frame_ ? step : 0);
+  const double time_s = static_cast<double>(stamp) * av_q2d(demuxer_.video().time_base);
+  if (any_frame_ && time_s <= last_time_s_) return last_time_s_ + step / 2;  // a clock that stands still
+  return time_s;
+}
+
+// Pictures are built on those before them, up to the next that stands alone; streams without such pictures
+// renew themselves piece by piece, within this time.
+constexpr double kRenewed_s = 10;
+
+bool VideoDecoder::is_damaged(const AVFrame& frame) {
+  const bool concealed = frame.decode_error_flags != 0 || (frame.flags & AV_FRAME_FLAG_CORRUPT) != 0;
+  if (concealed) {
+    damaged_from_s_ = last_time_s_;
+  } else if (damaged_from_s_ && (frame.key_frame != 0 || last_time_s_ - *damaged_from_s_ > kRenewed_s)) {
+    damaged_from_s_.reset();
+  }
+  return concealed;
+}
+
 std::optional<VideoDecoder::Item> VideoDecoder::receive() {
   while (true) {
     av::FramePtr frame = av::make_frame();
@@ -136,38 +93,74 @@ std::optional<VideoDecoder::Item> VideoDecoder::receive() {
       return End{};
     }
     if (error < 0) {
+      damaged_from_s_ = last_time_s_;
       if (in_damage_) continue;
       return damage("damaged after " + seconds(last_time_s_) + ": " + av::describe(error));
     }
-    const std::int64_t stamp = frame->best_effort_timestamp;
-    const double step = fps() > 0 ? 1 / fps() : 0.04;
-    double time_s = stamp == AV_NOPTS_VALUE ? last_time_s_ + (any_frame_ ? step : 0)
-                                            : static_cast<double>(stamp) * av_q2d(stream_->time_base);
-    if (any_frame_ && time_s <= last_time_s_)
-      time_s = last_time_s_ + step / 2;  // clocks that stand still or jump back
-    const bool concealed = frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT) != 0;
+    // The container knows better than the pictures what they should look like.
+    frame->sample_aspect_ratio =
+        av_guess_sample_aspect_ratio(&demuxer_.input(), &demuxer_.video(), frame.get());
+    last_time_s_ = time_of(*frame);
     any_frame_ = true;
-    last_time_s_ = time_s;
+    const bool concealed = is_damaged(*frame);
+    Decoded decoded{std::move(frame), last_time_s_, damaged_from_s_.has_value()};
     if (concealed && !in_damage_) {
-      waiting_ = Decoded{std::move(frame), time_s};
-      return damage("damaged at " + seconds(time_s) + ": pictures from there on may be wrong");
+      waiting_ = std::move(decoded);
+      return damage("damaged at " + seconds(last_time_s_) + ": pictures from there on may be wrong");
     }
-    if (!concealed && time_s > damaged_until_s_) in_damage_ = false;
-    return Decoded{std::move(frame), time_s};
+    if (!concealed && last_time_s_ > damaged_until_s_) in_damage_ = false;
+    return decoded;
   }
 }
 
 void VideoDecoder::check_end(int error) {
-  const bool broken = error != AVERROR_EOF ||
-                      (input_->pb != nullptr && input_->pb->error < 0 && input_->pb->error != AVERROR_EOF);
+  const AVFormatContext& input = demuxer_.input();
+  if (error == AVERROR_EOF && input.pb != nullptr && input.pb->error < 0) error = input.pb->error;
+  const bool broken = error != AVERROR_EOF;
   const double whole = duration_s();
-  const bool known = input_->duration_estimation_method == AVFMT_DURATION_FROM_STREAM && whole > 0;
+  const bool known = input.duration_estimation_method == AVFMT_DURATION_FROM_STREAM && whole > 0;
   // Half a second, or 2 %: containers round their durations and count the last frame differently.
   if (known && seen_until_s_ + std::max(0.5, whole * 0.02) < whole) {
     cut_off_ = "cut off: ends at " + seconds(seen_until_s_) + " of " + seconds(whole);
+  } else if (broken && is_live_) {
+    // What has no length cannot end early; to FFmpeg it did.
+    cut_off_ = error == AVERROR(EIO) ? "ended by the other side" : av::describe(error);
   } else if (broken) {
     cut_off_ = "cut off or damaged at " + seconds(seen_until_s_) + ": " + av::describe(error);
   }
+}
+
+void VideoDecoder::note_seen(const AVPacket& packet) {
+  const AVFormatContext& input = demuxer_.input();
+  const std::int64_t stamp = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
+  if (stamp == AV_NOPTS_VALUE) return;
+  const double start =
+      input.start_time == AV_NOPTS_VALUE ? 0 : static_cast<double>(input.start_time) / AV_TIME_BASE;
+  const double tick = av_q2d(input.streams[packet.stream_index]->time_base);
+  seen_until_s_ = std::max(seen_until_s_, static_cast<double>(stamp + packet.duration) * tick - start);
+}
+
+// Gives the packet to the decoder. @return what is wrong with it, once a stretch.
+std::optional<VideoDecoder::Item> VideoDecoder::send() {
+  passed_over_ = 0;
+  note_seen(*packet_);
+  const bool ours = packet_->stream_index == demuxer_.video().index;
+  const bool cut = ours && (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0;
+  const int sent = ours ? avcodec_send_packet(codec_.get(), packet_.get()) : 0;
+  av_packet_unref(packet_.get());
+  if (sent >= 0 && !cut) return std::nullopt;
+  damaged_from_s_ = last_time_s_;
+  if (in_damage_) return std::nullopt;
+  return damage("damaged after " + seconds(last_time_s_) + (sent < 0 ? ": " + av::describe(sent) : ""));
+}
+
+// Rubbish between two pictures of a broadcast: the next one begins somewhere behind it. Each try reads on by
+// a line or so.
+bool VideoDecoder::pass_over(int error) {
+  constexpr int kMost = 10'000;
+  const AVIOContext* const bytes = demuxer_.input().pb;
+  const bool over = bytes == nullptr || bytes->eof_reached != 0 || bytes->error < 0;
+  return is_live_ && error == AVERROR_INVALIDDATA && !over && ++passed_over_ <= kMost;
 }
 
 VideoDecoder::Item VideoDecoder::next() {
@@ -178,39 +171,27 @@ VideoDecoder::Item VideoDecoder::next() {
         return Damage{name_ + ": " + *std::exchange(cut_off_, std::nullopt)};
       return std::move(*item);
     }
-    deadline_ =
-        std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
-                                               std::chrono::duration<double>(options_.timeout_s));
-    const int error = av_read_frame(input_.get(), packet_.get());
+    const int error = demuxer_.read(*packet_);
     if (error == AVERROR(EAGAIN)) {
-      if (options_.non_blocking) return Nothing{};
+      if (demuxer_.input().flags & AVFMT_FLAG_NONBLOCK) return Nothing{};
       continue;
     }
-    if (options_.stop && options_.stop()) {  // perhaps within a packet, of which nothing is wrong
+    if (stop_ && stop_()) {  // perhaps within a packet, of which nothing is wrong
       av_packet_unref(packet_.get());
       ended_ = true;
       return End{};
     }
     if (error < 0) {
+      if (pass_over(error)) {
+        if (!in_damage_) return damage("damaged after " + seconds(last_time_s_) + ": " + av::describe(error));
+        continue;
+      }
       if (!drained_) check_end(error);
       drained_ = true;
       avcodec_send_packet(codec_.get(), nullptr);
-      continue;
+    } else if (std::optional<Item> item = send()) {
+      return std::move(*item);
     }
-    const AVStream& stream = *input_->streams[packet_->stream_index];
-    const std::int64_t stamp = packet_->pts != AV_NOPTS_VALUE ? packet_->pts : packet_->dts;
-    if (stamp != AV_NOPTS_VALUE) {
-      const double start =
-          input_->start_time == AV_NOPTS_VALUE ? 0 : static_cast<double>(input_->start_time) / AV_TIME_BASE;
-      seen_until_s_ = std::max(
-          seen_until_s_, static_cast<double>(stamp + packet_->duration) * av_q2d(stream.time_base) - start);
-    }
-    const bool cut = (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0 && packet_->stream_index == stream_->index;
-    const int sent =
-        packet_->stream_index == stream_->index ? avcodec_send_packet(codec_.get(), packet_.get()) : 0;
-    av_packet_unref(packet_.get());
-    if ((sent < 0 || cut) && !in_damage_)
-      return damage("damaged after " + seconds(last_time_s_) + (sent < 0 ? ": " + av::describe(sent) : ""));
   }
   if (cut_off_) return Damage{name_ + ": " + *std::exchange(cut_off_, std::nullopt)};
   return End{};
@@ -225,28 +206,43 @@ cv::Mat VideoDecoder::convert(const AVFrame& frame) {
 }
 
 cv::Size VideoDecoder::upright_size() const {
-  const AVRational aspect = av_guess_sample_aspect_ratio(input_.get(), stream_, nullptr);
-  return converter_->upright_size(stream_->codecpar->width, stream_->codecpar->height,
+  const AVRational aspect = av_guess_sample_aspect_ratio(&demuxer_.input(), &demuxer_.video(), nullptr);
+  const AVCodecParameters& parameters = *demuxer_.video().codecpar;
+  return converter_->upright_size(parameters.width, parameters.height,
                                   aspect.num > 0 && aspect.den > 0 ? av_q2d(aspect) : 1);
 }
 
 double VideoDecoder::fps() const {
-  const AVRational rate = av_guess_frame_rate(input_.get(), stream_, nullptr);
+  const AVRational rate = av_guess_frame_rate(&demuxer_.input(), &demuxer_.video(), nullptr);
   constexpr double kSlowest = 1e-3;  // below: a damaged header
   const double fps = rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0;
   return fps >= kSlowest ? fps : 0;
 }
 
 double VideoDecoder::duration_s() const {
-  if (input_->duration != AV_NOPTS_VALUE && input_->duration > 0)
-    return static_cast<double>(input_->duration) / AV_TIME_BASE;
-  return 0;
+  const std::int64_t duration = demuxer_.input().duration;
+  return duration != AV_NOPTS_VALUE && duration > 0 ? static_cast<double>(duration) / AV_TIME_BASE : 0;
+}
+
+bool VideoDecoder::has_end() const {
+  const AVFormatContext& input = demuxer_.input();
+  const std::string_view format = input.iformat->name;
+  if (format == "mpjpeg") return false;  // cameras; their servers make up a length
+  if (duration_s() > 0) return true;
+  const bool by_playlist = (input.iformat->flags & AVFMT_NOFILE) != 0 || format.starts_with("hls") ||
+                           format == "dash" || format == "sdp";  // whose own length says nothing
+  return !by_playlist && input.pb != nullptr && avio_size(input.pb) > 0;
+}
+
+bool VideoDecoder::is_pictures() const {
+  return std::string_view(demuxer_.input().iformat->name).ends_with("_pipe");
 }
 
 std::int64_t VideoDecoder::frame_count() const {
-  if (stream_->nb_frames > 0) return stream_->nb_frames;
-  const double length = stream_->duration != AV_NOPTS_VALUE
-                            ? static_cast<double>(stream_->duration) * av_q2d(stream_->time_base)
+  const AVStream& video = demuxer_.video();
+  if (video.nb_frames > 0) return video.nb_frames;
+  const double length = video.duration != AV_NOPTS_VALUE
+                            ? static_cast<double>(video.duration) * av_q2d(video.time_base)
                             : duration_s();
   return std::llround(length * fps());
 }

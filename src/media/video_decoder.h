@@ -1,35 +1,26 @@
-// VideoDecoder: demuxes and decodes the video stream of a file, device or URL. Knows nothing of threads or of
-// Frame.
+// VideoDecoder: decodes the video of a file, pipe, device or URL. Knows nothing of threads or of Frame.
 #pragma once
 
-#include <atomic>
-#include <chrono>
-#include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <variant>
 
-#include "media/av.h"
+#include "media/demuxer.h"
 #include "media/frame_converter.h"
 
 namespace kith {
 
-struct DecoderOptions {
-  const AVInputFormat* format = nullptr;        // nullptr: found out
-  std::map<std::string, std::string> settings;  // the demuxer's options
-  double timeout_s = 0;                         // for one read, 0 = none
-  std::function<bool()> stop;                   // asked while a read waits
-  bool non_blocking = false;                    // devices: next() may return Nothing
-  int threads = 0;                              // 0 = as many as cores
+struct DecoderOptions : DemuxerOptions {
+  int threads = 0;  // 0 = as many as cores
 };
 
-/// Not thread-safe, save for what DecoderOptions::stop does.
+/// Not thread-safe, save for what DemuxerOptions::stop does.
 class VideoDecoder {
  public:
   struct Decoded {
     av::FramePtr frame;
-    double time_s = 0;  // the stream's own clock
+    double time_s = 0;     // the stream's own clock, mended (joined_clock.h)
+    bool damaged = false;  // made up in part by the decoder, or by what it took from such a picture
   };
   struct Damage {
     std::string what;
@@ -51,30 +42,35 @@ class VideoDecoder {
   std::int64_t frame_count() const;  // 0 = not known
   double duration_s() const;         // 0 = not known
   /// True when the last read gave up because of timeout_s.
-  bool timed_out() const { return timed_out_; }
+  bool timed_out() const { return demuxer_.timed_out(); }
+  /// False for what goes on for ever as far as can be known: a camera, a broadcast.
+  bool has_end() const;
+  /// A format of single pictures: a snapshot, or pictures one behind the other.
+  bool is_pictures() const;
 
  private:
-  void open(const std::string& url);
-  void find_stream();
-  void open_codec();
+  void open_codec(int threads, bool non_blocking);
   void check_end(int error);
+  bool pass_over(int error);
+  void note_seen(const AVPacket& packet);
   std::optional<Item> receive();
+  std::optional<Item> send();
+  double time_of(const AVFrame& frame) const;
+  bool is_damaged(const AVFrame& frame);
   Item damage(const std::string& what);
-  [[noreturn]] void refuse(int error) const;
-  static int on_interrupt(void* self);
 
   std::string name_;
-  DecoderOptions options_;
-  std::chrono::steady_clock::time_point deadline_;
-  bool timed_out_ = false;
-  av::InputPtr input_;
-  AVStream* stream_ = nullptr;
+  std::function<bool()> stop_;
+  Demuxer demuxer_;
   av::CodecPtr codec_;
   av::PacketPtr packet_ = av::make_packet();
   std::optional<FrameConverter> converter_;
   std::optional<Decoded> waiting_;      // a frame whose damage is reported first
   std::optional<std::string> cut_off_;  // reported at the end
+  std::optional<double> damaged_from_s_;
   double last_time_s_ = 0, seen_until_s_ = 0, damaged_until_s_ = 0;
+  bool is_live_ = false;  // and no pipe
+  int passed_over_ = 0;   // unreadable pieces since the last packet
   bool drained_ = false, ended_ = false, in_damage_ = false, any_frame_ = false;
 };
 

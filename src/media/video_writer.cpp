@@ -1,8 +1,10 @@
 #include "media/video_writer.h"
 
-#include "media/av.h"
+#include "media/container.h"
 #include "media/copy_mark.h"
+#include "media/film_tags.h"
 #include "media/sound.h"
+#include "media/video_decoder.h"
 
 extern "C" {
 #include <libavutil/opt.h>
@@ -12,6 +14,7 @@ extern "C" {
 #include <kith/error.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
@@ -50,6 +53,26 @@ cv::Mat fitted(const cv::Mat& image, cv::Size size) {
   return out;
 }
 
+// Where the film begins, as VideoSource sees it: with the first picture that can be decoded.
+double first_picture_s(const std::string& film) {
+  DecoderOptions options;
+  options.settings = file_settings();
+  VideoDecoder decoder(file_url(film), film, std::move(options));
+  while (true) {
+    const VideoDecoder::Item item = decoder.next();
+    if (const auto* decoded = std::get_if<VideoDecoder::Decoded>(&item)) return decoded->time_s;
+    if (std::holds_alternative<VideoDecoder::End>(item)) return 0;
+  }
+}
+
+// By its extension, whatever its case.
+const char* container_of(const std::filesystem::path& path) {
+  std::string extension = path.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return extension == ".mkv" ? "matroska" : extension == ".mov" ? "mov" : "mp4";
+}
+
 class H264Writer final : public VideoWriter {
  public:
   H264Writer(const std::filesystem::path& path, const VideoWriterOptions& options);
@@ -59,6 +82,7 @@ class H264Writer final : public VideoWriter {
 
   void write(const cv::Mat& image, double time_ms) override;
   void finish() override;
+  std::optional<std::string> missing() const override;
 
  private:
   struct CloseOutput {
@@ -69,9 +93,11 @@ class H264Writer final : public VideoWriter {
   };
 
   void open_encoder(const VideoWriterOptions& options);
+  void take_over(const std::string& film);
   void open_file();
   void send(const AVFrame* frame);
   void put(AVPacket& packet);
+  void check_sound(int error);
   void check(int error, const char* what);
 
   std::filesystem::path path_;
@@ -80,6 +106,7 @@ class H264Writer final : public VideoWriter {
   av::CodecPtr encoder_;
   AVStream* stream_ = nullptr;
   std::unique_ptr<Sound> sound_;
+  std::string missing_;
   std::unique_ptr<SwsContext, FreeScaler> scaler_;
   av::FramePtr frame_;
   av::PacketPtr packet_ = av::make_packet();
@@ -97,13 +124,12 @@ H264Writer::H264Writer(const std::filesystem::path& path, const VideoWriterOptio
     : path_(path), size_(options.size), coded_((size_.width + 1) / 2 * 2, (size_.height + 1) / 2 * 2) {
   av::silence();
   AVFormatContext* output = nullptr;
-  const std::string extension = path.extension().string();
-  const char* format = extension == ".mkv" ? "matroska" : extension == ".mov" ? "mov" : "mp4";
+  const char* const format = container_of(path);
   if (avformat_alloc_output_context2(&output, nullptr, format, path.c_str()) < 0)
     throw Error(ErrorCode::kInternal, path.string() + ": FFmpeg cannot write " + format);
   output_.reset(output);
   open_encoder(options);
-  if (!options.sound_of.empty()) sound_ = Sound::open(options.sound_of, *output_);
+  if (!options.film.empty()) take_over(options.film);
   open_file();
 }
 
@@ -175,19 +201,29 @@ void H264Writer::open_encoder(const VideoWriterOptions& options) {
                            kUnchanged);
 }
 
+void H264Writer::take_over(const std::string& film) {
+  try {
+    DemuxerOptions options;
+    options.settings = file_settings();
+    auto opened = std::make_unique<Demuxer>(file_url(film), film, std::move(options));
+    const double start_s = first_picture_s(film);
+    copy_tags(opened->input(), start_s, *output_);
+    copy_tags(opened->video(), *stream_);
+    if (opened->sound() == nullptr) return;
+    SoundChoice choice = open_sound(std::make_unique<SoundPackets>(std::move(opened), start_s), *output_);
+    sound_ = std::move(choice.sound);
+    if (!choice.left_out.empty()) missing_ = "without the film's sound: " + choice.left_out;
+  } catch (const Error& error) {
+    missing_ = std::string("without the film's sound: ") + error.what();
+  }
+}
+
 void H264Writer::open_file() {
   check(avio_open(&output_->pb, ("file:" + path_.string()).c_str(), AVIO_FLAG_WRITE), "cannot be written");
-  AVDictionary* settings = nullptr;
-  if (std::string(output_->oformat->name) != "matroska") {
-    av_dict_set(&settings, "movflags", "frag_keyframe+empty_moov+default_base_moof", 0);
-  }
   av_dict_set(&output_->metadata, "encoding_tool", kCopyMark.data(), 0);
   if (std::string(output_->oformat->name) == "mov")  // which has no place for the tool
     av_dict_set(&output_->metadata, "comment", kCopyMark.data(), AV_DICT_DONT_OVERWRITE);
-  output_->flags |= AVFMT_FLAG_FLUSH_PACKETS;
-  const int error = avformat_write_header(output_.get(), &settings);
-  av_dict_free(&settings);
-  check(error, "cannot be written");
+  check(av::write_header(*output_, sound_ && sound_->delays_header()), "cannot be written");
 }
 
 void H264Writer::write(const cv::Mat& image, double time_ms) {
@@ -216,13 +252,23 @@ void H264Writer::send(const AVFrame* frame) {
   }
 }
 
+// A sound that fails is left out from there on; the pictures stay.
+void H264Writer::check_sound(int error) {
+  if (error >= 0) return;
+  if (output_->pb->error < 0) check(error, "cannot be written");
+  missing_ = "without the film's sound from frame " + std::to_string(frames_) + " on: " + av::describe(error);
+  sound_.reset();
+}
+
+// In the order of time, not by av_interleaved_write_frame: what that refuses may be of another stream, or older.
 void H264Writer::put(AVPacket& packet) {
   if (packet.duration == 0) packet.duration = frame_ticks_;
-  const double until_s = static_cast<double>(packet.dts + packet.duration) * av_q2d(encoder_->time_base);
-  if (sound_) check(sound_->write_until(until_s), "sound cannot be written");
+  const double start_s = static_cast<double>(packet.dts) * av_q2d(encoder_->time_base);
+  if (sound_) check_sound(sound_->write_until(start_s));
   av_packet_rescale_ts(&packet, encoder_->time_base, stream_->time_base);
   packet.stream_index = stream_->index;
-  check(av_interleaved_write_frame(output_.get(), &packet), "cannot be written");
+  check(av_write_frame(output_.get(), &packet), "cannot be written");
+  av_packet_unref(&packet);
 }
 
 void H264Writer::finish() {
@@ -230,9 +276,14 @@ void H264Writer::finish() {
   finished_ = true;
   send(nullptr);
   const double end_s = static_cast<double>(last_stamp_ + frame_ticks_) * av_q2d(encoder_->time_base);
-  if (sound_) check(sound_->finish(end_s), "sound cannot be written");
+  if (sound_) check_sound(sound_->finish(end_s));
+  if (sound_ && sound_->is_incomplete()) missing_ = "without parts of the film's sound, which it cannot hold";
   check(av_write_trailer(output_.get()), "cannot be written");
   check(avio_closep(&output_->pb), "cannot be written");
+}
+
+std::optional<std::string> H264Writer::missing() const {
+  return missing_.empty() ? std::nullopt : std::optional(path_.string() + ": " + missing_);
 }
 
 }  // namespace

@@ -4,14 +4,15 @@
 #include <filesystem>
 #include <memory>
 #include <opencv2/core.hpp>
+#include <optional>
 #include <string>
 
 namespace kith {
 
 struct VideoWriterOptions {
-  cv::Size size;         // px; odd sizes get one more row or column, a copy of the last
-  double fps = 25;       // nominal, for players; the frames' own times are kept
-  std::string sound_of;  // a file whose sound is taken over; empty = none
+  cv::Size size;     // px; odd sizes get one more row or column, a copy of the last
+  double fps = 25;   // nominal, for players; the frames' own times are kept
+  std::string film;  // a file whose sound, tags and chapters are taken over; empty = none
 };
 
 /// Not thread-safe. The file holds everything up to about two seconds before the last write(), whatever
@@ -24,6 +25,8 @@ class VideoWriter {
   virtual void write(const cv::Mat& image, double time_ms) = 0;
   /// @throws Error kIo. Does nothing after a failure.
   virtual void finish() = 0;
+  /// What is missing in the file, though it is no failure: its sound. Complete after finish().
+  virtual std::optional<std::string> missing() const = 0;
 };
 
 /// In libkith-video: elsewhere video_module().make_writer (modules.h).

@@ -50,6 +50,10 @@ class WindowSink final : public Sink {
     wait(still ? std::chrono::steady_clock::time_point::max() : due(frame.time_ms));
   }
 
+  // Keys are heard also while no picture comes.
+  void idle() override {
+    if (open_) wait({});
+  }
   void finish(const Summary&) override { close(); }
   bool wants_stop() const override { return stop_; }
   bool is_live() const override { return true; }
@@ -81,7 +85,7 @@ class WindowSink final : public Sink {
       const int key = cv::waitKey(static_cast<int>(std::clamp<std::int64_t>(left, 1, kSlice_ms)));
       first = false;
       if (key == 'q' || key == 'Q' || key == kEscape ||
-          cv::getWindowProperty(kTitle, cv::WND_PROP_VISIBLE) < 1)
+          (sized_ && cv::getWindowProperty(kTitle, cv::WND_PROP_VISIBLE) < 1))
         stop_ = true;
       if (key >= 0 && until == std::chrono::steady_clock::time_point::max()) return;
     }

@@ -2,6 +2,7 @@
 // overlap while Pipeline::run still reads as a loop.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -38,6 +39,12 @@ class BoundedQueue {
     items_.pop_front();
     changed_.notify_all();
     return item;
+  }
+
+  /// @return true when pop() would not block; false after `time`.
+  bool wait_for(std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, time, [&] { return closed_ || !items_.empty(); });
   }
 
   /// No more pushes; what is queued can still be popped.
@@ -77,6 +84,9 @@ class Ahead {
   }
   Ahead(const Ahead&) = delete;
   Ahead& operator=(const Ahead&) = delete;
+
+  /// @return true when next() would not block; false after `time`.
+  bool wait_for(std::chrono::milliseconds time) { return queue_.wait_for(time); }
 
   /// @throws what the producer threw, after the items before it.
   std::optional<T> next() {

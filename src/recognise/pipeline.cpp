@@ -3,9 +3,12 @@
 #include <kith/quality.h>
 
 #include <algorithm>
+#include <chrono>
 
+#include "core/address.h"
 #include "core/foreign_error.h"
 #include "recognise/ahead.h"
+#include "recognise/ending.h"
 #include "recognise/recognition.h"
 #include "recognise/second_reading.h"
 
@@ -112,6 +115,8 @@ std::unique_ptr<FrameSource> again(const FrameSource& source) {
   }
 }
 
+constexpr auto kIdle = std::chrono::milliseconds(50);
+
 }  // namespace
 
 Recognition::Recognition(Seeing seeing, IdentifierSource identifiers, const PipelineOptions& options)
@@ -131,26 +136,41 @@ void Recognition::run(FrameSource& source, Sink& sink, const std::atomic<bool>& 
   Naming names = naming(info, second_pass);
   sink.begin(info);
   tally_.begin(info);
-  std::atomic<bool> enough = false;
+  Ending ending(source, stop);
   std::atomic<std::int64_t> looked_at = 0;
-  Ahead<Frame> frames(depth, reader(source, [&] { return stop || enough; }));
+  Ahead<Frame> frames(depth, reader(source, [&] { return ending.asked(); }));
   const Frames next_frame = [&] { return frames.next(); };
-  Ahead<Detected> detected(depth, is_moving(info) ? video_detection(next_frame, seeing_, info, options_)
-                                                  : photo_detection(next_frame, seeing_));
+  const Seeing seeing{
+      [&](const cv::Mat& image) { return ending.asked() ? std::vector<Face>{} : seeing_.detect(image); },
+      {},
+      {}};
+  const Detection look = is_moving(info) ? video_detection(next_frame, seeing, info, options_)
+                                         : photo_detection(next_frame, seeing);
+  Ahead<Detected> detected(depth, [&] { return ending.unless_asked([&] { return look(); }); });
   Ahead<std::vector<Labelled>> labelled(depth, [&] {
     std::optional<Detected> next = names.died ? std::nullopt : detected.next();
     if (next) ++looked_at;
     return label(std::move(next), names);
   });
-  while (std::optional<std::vector<Labelled>> ready = labelled.next()) {
+  const auto wait = [&] {
+    while (!labelled.wait_for(kIdle)) {
+      sink.idle();
+      if (sink.wants_stop()) ending.ask();
+    }
+  };
+  const StopAtExit no_longer(source);
+  std::optional<double> written_ms;
+  for (wait(); std::optional<std::vector<Labelled>> ready = labelled.next(); wait()) {
     for (Labelled& item : *ready) {
-      if (enough && item.frame && !second_pass) continue;
+      if (item.frame && !second_pass && ending.by_sink()) continue;
+      if (pictures.is_open() && ending.is_late() && is_later(item, written_ms)) continue;
       if (item.frame && pictures.is_open()) pictures.fetch(item.frame->frame);
+      if (item.frame) written_ms = item.frame->frame.time_ms;
       write(item, sink);
       item = {};  // its picture: a batch may be 20 s of video
     }
     sink.progress(looked_at);
-    if (sink.wants_stop()) enough = true;  // what was held back is written still, as after Ctrl-C
+    if (sink.wants_stop()) ending.ask();
   }
   tally_.add_dropped(source.dropped());
 }
@@ -210,7 +230,7 @@ std::vector<RecognizedFace> Recognition::recognize(const Detected& seen, const I
                           .identity = {},
                           .detected = seen.detected,
                           .own = {}});
-    if (!tracked[i].wants_embedding) continue;
+    if (!tracked[i].wants_embedding || seen.frame.damaged) continue;  // a made-up face is nobody's
     wanted.push_back(seen.faces[i]);
     owners.push_back(i);
   }
@@ -230,7 +250,7 @@ std::vector<RecognizedFace> Recognition::recognize(const Detected& seen, const I
 
 void Recognition::fail(const std::string& input, const std::string& why, Sink& sink) {
   Frame frame;
-  frame.source = input;
+  frame.source = shown_address(input);
   frame.failure = why;
   tally_.add(frame, {});
   sink.write(frame, {});

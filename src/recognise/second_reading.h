@@ -18,6 +18,9 @@ class SecondReading {
   explicit SecondReading(std::unique_ptr<FrameSource> source) : source_(std::move(source)) {
     if (source_) frames_.emplace(2, [this] { return next_frame(); });
   }
+  ~SecondReading() {
+    if (source_) source_->stop();  // a server may be silent
+  }
   bool is_open() const { return frames_.has_value(); }
 
   /// Gives the frame its picture, which stays empty where the file does not have it any more. Frames must

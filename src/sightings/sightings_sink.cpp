@@ -4,6 +4,7 @@
 #include <chrono>
 #include <set>
 
+#include "core/address.h"
 #include "media/modules.h"
 #include "sightings/together.h"
 #include "store/sightings.h"
@@ -21,7 +22,7 @@ constexpr int kChipQuality = 90;              // JPEG; a chip of 112 px takes ab
 constexpr int kFramesTogether = 3;
 
 bool is_file_name(const std::string& source, SourceKind kind) {
-  return kind != SourceKind::kCamera && source.find("://") == std::string::npos;
+  return kind != SourceKind::kCamera && !is_address(source);
 }
 
 std::vector<unsigned char> jpeg(const Chip& chip) {
@@ -87,7 +88,7 @@ class SightingsSink final : public Sink {
   }
 
   void replace(const std::string& source) {
-    if (is_file_name(source, kind_)) replaced_.insert(absolute(source));
+    if (kind_ != SourceKind::kCamera) replaced_.insert(absolute(source));
   }
 
   void flush() {

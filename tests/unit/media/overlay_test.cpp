@@ -10,6 +10,7 @@
 #include <opencv2/core.hpp>
 
 #include "core/files.h"
+#include "support/films.h"
 #include "support/media.h"
 #include "support/test_data.h"
 
@@ -17,32 +18,12 @@ namespace kith {
 namespace {
 
 namespace fs = std::filesystem;
+using test::copy;
 using test::make_media;
 using test::moving;
 using test::play;
 using test::Played;
-
-std::string probe(const std::string& what, const fs::path& file) {
-  const std::string command = "ffprobe -v error " + what + " -of csv=p=0 '" + file.string() + "'";
-  std::string out;
-  std::FILE* pipe = ::popen(command.c_str(), "r");
-  std::array<char, 256> part{};
-  while (std::fgets(part.data(), part.size(), pipe) != nullptr) out += part.data();
-  ::pclose(pipe);
-  while (!out.empty() && (out.back() == '\n' || out.back() == ',')) out.pop_back();
-  return out;
-}
-
-// The whole way: a source's frames into a sink.
-void copy(const fs::path& input, Sink& sink) {
-  const auto source = FrameSource::open(input.string());
-  sink.begin(source->info());
-  while (const auto frame = source->next()) {
-    const std::vector<RecognizedFace> faces = {test::face_at({20, 20, 30, 30}, "Amara")};
-    sink.write(*frame, faces);
-  }
-  sink.finish({});
-}
+using test::probe;
 
 class OverlayUnit : public testing::Test {
  protected:
@@ -108,6 +89,79 @@ TEST_F(OverlayUnit, SoundThatMp4CannotHoldBecomesAac) {
   copy(file("in.mov"), *make_overlay_sink(file("out.mp4")));
   EXPECT_EQ(probe("-select_streams a -show_entries stream=codec_name", file("out.mp4")), "aac");
   EXPECT_NEAR(std::stod(probe("-select_streams a -show_entries stream=duration", file("out.mp4"))), 2.0, 0.1);
+}
+
+TEST_F(OverlayUnit, KeepsWhatTheFilmSaysOfItself) {
+  write_file(file("meta"),
+             ";FFMETADATA1\ntitle=A day: out; \ncreation_time=2024-05-01T12:30:00.000000Z\n"
+             "artist=Ada\nlocation=+48.1000+011.5000/\n"
+             "[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=1000\ntitle=one\n"
+             "[CHAPTER]\nTIMEBASE=1/1000\nSTART=1000\nEND=2000\ntitle=two\n");
+  for (const std::string from : {"in.mp4", "in.mkv", "in.mov"}) {
+    make_media(moving(160, 90, 2) + test::tone(2) + " -i '" + file("meta").string() +
+                   "' -map 0 -map 1 -map_metadata 2 -c:v libx264 -c:a aac -metadata:s:a:0 language=ger",
+               file(from));
+    for (const std::string to : {"out.mp4", "out.mkv", "out.mov"}) {
+      SCOPED_TRACE(from + " -> " + to);
+      copy(file(from), *make_overlay_sink(file(to)));
+      const auto tag = [&](const std::string& name) {
+        return probe("-show_entries format_tags=" + name, file(to));
+      };
+      EXPECT_NE(tag("title").find("A day: out"), std::string::npos);
+      EXPECT_EQ(tag("artist"), "Ada");
+      EXPECT_NE(tag("creation_time").find("2024-05-01T12:30:00"), std::string::npos);
+      EXPECT_EQ(probe("-select_streams a -show_entries stream_tags=language", file(to)), "ger");
+      const std::string chapters = probe("-show_chapters", file(to));
+      EXPECT_NE(chapters.find("one"), std::string::npos) << chapters;
+      EXPECT_NE(chapters.find("two"), std::string::npos) << chapters;
+      EXPECT_EQ(play(file(to)).times_ms.size(), 50U);
+    }
+  }
+}
+
+TEST_F(OverlayUnit, KeepsWhatAPhoneSaysOfItself) {
+  make_media(moving(160, 90, 1) +
+                 " -c:v libx264 -movflags use_metadata_tags -metadata com.apple.quicktime.model='iPhone 15'"
+                 " -metadata com.apple.quicktime.location.ISO6709=+48.1000+011.5000/ -metadata title=Here",
+             file("in.mov"));
+  for (const std::string to : {"out.mp4", "out.mov", "out.mkv"}) {
+    copy(file("in.mov"), *make_overlay_sink(file(to)));
+    const auto tags = probe("-show_entries format_tags", file(to));
+    EXPECT_NE(tags.find("iPhone 15"), std::string::npos) << to << tags;
+    EXPECT_NE(tags.find("+48.1000+011.5000"), std::string::npos) << to << tags;
+    EXPECT_NE(tags.find("Here"), std::string::npos) << to << tags;
+  }
+}
+
+// One that fails costs itself only; where each source has a file of its own, the next is tried.
+TEST_F(OverlayUnit, AnOutputThatFailsDoesNotTakeTheOthersWithIt) {
+  struct Counting final : Sink {
+    explicit Counting(int& count) : frames(count) {}
+    void begin(const SourceInfo&) override {}
+    void write(const Frame&, std::span<const RecognizedFace>) override { ++frames; }
+    void finish(const Summary&) override {}
+    int& frames;
+  };
+  make_media(moving(64, 48, 0.2) + " -c:v libx264", file("first.mp4"));
+  fs::copy_file(file("first.mp4"), file("second.mp4"));
+  fs::create_directories(file("out/first.mp4"));  // no film can have this name
+  std::vector<std::string> failed;
+  int frames = 0;
+  std::vector<std::unique_ptr<Sink>> sinks;
+  sinks.push_back(make_overlay_sink(file("out")));
+  sinks.push_back(std::make_unique<Counting>(frames));
+  const auto tee =
+      make_tee_sink(std::move(sinks), [&](const Error& error) { failed.emplace_back(error.what()); });
+  for (const char* name : {"first.mp4", "second.mp4"}) {
+    const auto source = FrameSource::open(file(name).string());
+    tee->begin(source->info());
+    while (const auto frame = source->next()) tee->write(*frame, {});
+  }
+  tee->finish({});
+  EXPECT_EQ(frames, 10);
+  ASSERT_EQ(failed.size(), 1U);
+  EXPECT_NE(failed.front().find("out/first.mp4"), std::string::npos) << failed.front();
+  EXPECT_EQ(play(file("out/second.mp4")).times_ms.size(), 5U);
 }
 
 // A broadcast that goes from surround to stereo: eight channels must not be read from frames of two.

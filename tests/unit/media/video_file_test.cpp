@@ -6,6 +6,7 @@
 #include <opencv2/core.hpp>
 
 #include "core/files.h"
+#include "support/films.h"
 #include "support/media.h"
 #include "support/test_data.h"
 
@@ -130,6 +131,67 @@ TEST_F(VideoFileUnit, PixelsThatAreNotSquareAreStretched) {
   const Played played = play(file("wide.mp4"));
   EXPECT_EQ(played.info.size, cv::Size(213, 90));
   EXPECT_EQ(played.first.size(), cv::Size(213, 90));
+}
+
+// By the container alone, which players follow: 160x90 shown as 213x90.
+TEST_F(VideoFileUnit, TheContainersAspectRatioCounts) {
+  make_media(moving(160, 90, 0.2) + " -c:v libx264", file("plain.mkv"));
+  for (const std::string name : {"wide.mkv", "wide.mp4", "wide.mov"}) {
+    make_media("-i '" + file("plain.mkv").string() + "' -c copy -aspect 213:90", file(name));
+    const Played played = play(file(name));
+    EXPECT_EQ(played.info.size, cv::Size(213, 90)) << name;
+    EXPECT_EQ(played.sizes.back(), cv::Size(213, 90)) << name;
+  }
+  make_media(moving(160, 90, 0.2) + " -vf setsar=4/3 -c:v libx264", file("both.mkv"));
+  make_media("-i '" + file("both.mkv").string() + "' -c copy -aspect 16:9",
+             file("square.mkv"));  // the container wins
+  EXPECT_EQ(play(file("square.mkv")).sizes.back(), cv::Size(160, 90));
+}
+
+// FFmpeg takes what stands before a colon for a protocol.
+TEST_F(VideoFileUnit, NamesWithColonsAreFiles) {
+  make_media(moving(64, 48, 0.2) + test::tone(0.2) + " -c:v libx264 -c:a aac", file("plain.mp4"));
+  const fs::path before = fs::current_path();
+  fs::current_path(dir_.path());
+  for (const std::string name :
+       {"12:30.mp4", "cam1-2024-05-01T12:30:00.mp4", "Film: the end.mp4", "concat:x.mp4", "http:x.mp4",
+        "pipe:0", "subfile,,start,0,end,9,,:a.mp4", "file:x.mp4"}) {
+    fs::copy_file("plain.mp4", name);
+    EXPECT_EQ(play(name).times_ms.size(), 5U) << name;
+    test::copy(name, *make_overlay_sink("out: of.mp4"));
+    EXPECT_EQ(test::probe("-select_streams a -show_entries stream=codec_name", "out: of.mp4"), "aac") << name;
+    fs::remove("out: of.mp4");
+  }
+  fs::current_path(before);
+}
+
+// What the decoder made up, and what is built on it up to the next picture that stands alone, is no evidence.
+TEST_F(VideoFileUnit, DamagedPicturesAreMarked) {
+  make_media(moving(320, 180, 8) + " -c:v libx264 -g 25 -bf 0 -x264-params slices=4", file("whole.ts"));
+  std::string bytes = read_file(file("whole.ts"));
+  for (std::size_t packet = 0; packet < 6; ++packet) {
+    const std::size_t at = bytes.size() / 2 / 188 * 188 + packet * 188;
+    for (std::size_t i = 30; i < 180; ++i) bytes[at + i] = static_cast<char>(i * 73 + 11);
+  }
+  write_file(file("damaged.ts"), bytes);
+  const auto source = FrameSource::open(file("damaged.ts").string());
+  std::vector<double> damaged;
+  int whole = 0, failures = 0;
+  while (const auto frame = source->next()) {
+    if (frame->failure) {
+      ++failures;
+    } else if (frame->damaged) {
+      damaged.push_back(frame->time_ms);
+    } else {
+      ++whole;
+    }
+  }
+  EXPECT_GE(failures, 1);
+  EXPECT_GE(damaged.size(), 3U);
+  EXPECT_GT(whole, 140);
+  EXPECT_LT(damaged.back() - damaged.front(), 2100);
+  const auto again = FrameSource::open(file("whole.ts").string());
+  while (const auto frame = again->next()) ASSERT_FALSE(frame->damaged);
 }
 
 TEST_F(VideoFileUnit, OddSizesAreRead) {

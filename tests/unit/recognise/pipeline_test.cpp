@@ -3,6 +3,8 @@
 #include <kith/pipeline.h>
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 #include "support/media.h"
@@ -34,6 +36,41 @@ class Repeating final : public FrameSource {
   std::int64_t index_ = 0;
 };
 
+// A camera that gives some pictures and then nothing, until it is told to stop.
+class Silent final : public FrameSource {
+ public:
+  Silent(cv::Mat image, int frames) : image_(std::move(image)), left_(frames) {
+    info_.kind = SourceKind::kCamera;
+    info_.size = image_.size();
+  }
+  const SourceInfo& info() const override { return info_; }
+  std::optional<Frame> next() override {
+    if (left_-- > 0) {
+      Frame frame;
+      frame.image = image_;
+      frame.index = index_++;
+      return frame;
+    }
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return stopped_; });
+    return std::nullopt;
+  }
+  void stop() override {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  SourceInfo info_;
+  cv::Mat image_;
+  int left_;
+  std::int64_t index_ = 0;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopped_ = false;
+};
+
 class Recorder final : public Sink {
  public:
   void begin(const SourceInfo&) override { note(); }
@@ -43,10 +80,14 @@ class Recorder final : public Sink {
     if (faces.size() == 1) ++with_face;
     if (frame.index == full_at) throw Error(ErrorCode::kIo, "the disk is full");
   }
+  void idle() override {
+    note();
+    ++idle_calls;
+  }
   void finish(const Summary&) override { note(); }
-  bool wants_stop() const override { return frames == stop_at; }
+  bool wants_stop() const override { return frames == stop_at || idle_calls == stop_when_idle; }
 
-  std::int64_t frames = 0, with_face = 0, full_at = -1, stop_at = -1;
+  std::int64_t frames = 0, with_face = 0, full_at = -1, stop_at = -1, idle_calls = 0, stop_when_idle = -1;
 
  private:
   void note() const { EXPECT_EQ(std::this_thread::get_id(), thread_) << "windows belong to one thread"; }
@@ -64,10 +105,13 @@ class PipelineModel : public testing::Test {
   }
 
   Summary run(Recorder& sink, int frames) {
+    Repeating source(photo_, frames);
+    return run(sink, source);
+  }
+  Summary run(Recorder& sink, FrameSource& source) {
     const Embedder& embedder = stages_->embedder();
     const Gallery nobody = Gallery::in_memory({embedder.identity(), embedder.name(), embedder.dimension()});
     Pipeline pipeline(*stages_, Identifier(nobody.people(), identifier_options(stages_->embedder(), nobody)));
-    Repeating source(photo_, frames);
     pipeline.run(source, sink, stop_);
     sink.finish(pipeline.summary());
     return pipeline.summary();
@@ -91,6 +135,20 @@ TEST_F(PipelineModel, EndsWhenTheSinkWantsTo) {
   Recorder sink;
   sink.stop_at = 3;
   EXPECT_EQ(run(sink, 1000).frames, 3);
+}
+
+TEST_F(PipelineModel, ASilentCameraEndsWhenTheSinkWantsTo) {
+  Silent camera(photo_, 1);
+  Recorder sink;
+  sink.stop_when_idle = 2;  // q, while no picture comes
+  EXPECT_EQ(run(sink, camera).frames, 1);
+}
+
+TEST_F(PipelineModel, ASinkThatFailsDoesNotWaitForACamera) {
+  Silent camera(photo_, 1);
+  Recorder sink;
+  sink.full_at = 0;
+  EXPECT_THROW(run(sink, camera), Error);
 }
 
 TEST_F(PipelineModel, EndsWhenTheSinkFails) {
@@ -145,7 +203,8 @@ class SecondPassModel : public PipelineModel {
     const Gallery nobody = Gallery::in_memory({embedder.identity(), embedder.name(), embedder.dimension()});
     PipelineOptions options;
     options.detect_every = every;
-    Pipeline pipeline(*stages_, Identifier(nobody.people(), identifier_options(stages_->embedder(), nobody)), options);
+    Pipeline pipeline(*stages_, Identifier(nobody.people(), identifier_options(stages_->embedder(), nobody)),
+                      options);
     SourceOptions reading;
     reading.stop = &sink.stop;
     pipeline.run(*FrameSource::open(clip_.string(), reading), sink, sink.stop);

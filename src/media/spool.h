@@ -1,0 +1,29 @@
+// Spool: a pipe's bytes in a file that nobody else sees, for videos that cannot be read from front to back.
+#pragma once
+
+#include <string>
+
+#include "media/mjpeg.h"
+#include "media/pipe.h"
+
+namespace kith {
+
+/// Whether this is an mp4 or mov whose index comes after the pictures, as phones write them.
+bool has_index_last(const Peek& peek);
+
+/// Gone when this is.
+class Spool {
+ public:
+  /// Reads the pipe to its end. @throws Error kIo (full disk, interrupted).
+  explicit Spool(Pipe& pipe);
+  ~Spool();
+  Spool(const Spool&) = delete;
+  Spool& operator=(const Spool&) = delete;
+  /// Opens it, from this process only.
+  std::string path() const;
+
+ private:
+  int handle_ = -1;
+};
+
+}  // namespace kith
