@@ -9,6 +9,7 @@
 #include <set>
 
 #include "cli/cli.h"
+#include "cli/inputs.h"
 #include "cli/photo_report.h"
 #include "cli/progress.h"
 #include "core/json_lines.h"
@@ -120,6 +121,7 @@ Exit run(const Options& options) {
       classify(stages, gallery, {options.inputs, options.far, options.classifier}, interrupted,
                [&](std::int64_t done, std::int64_t total) { progress->update(done, total); });
   progress.reset();
+  say_passed_over(options.inputs, true);
   if (!options.json.empty()) write_json(result, options.json);
   if (options.json != "-") print(std::cout, result);
   for (const ClassifiedPhoto& photo : result.photos) {

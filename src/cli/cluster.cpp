@@ -100,6 +100,7 @@ Exit run(Options options, bool embedder_chosen) {
   const bool sightings = !std::filesystem::is_directory(options.input);
   const Grouped grouped = cluster_input(options, sightings, embedder_chosen);
   if (grouped.interrupted) return Exit::kInterrupted;
+  say_passed_over({options.input}, true);
   if (!options.page.empty()) write_file(options.page, contact_sheet(grouped, options.input));
   if (!options.json.empty()) write_json(grouped, options);
   if (options.json != "-") print(grouped, options, sightings);

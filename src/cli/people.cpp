@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "cli/cli.h"
+#include "cli/inputs.h"
 #include "cli/photo_report.h"
 #include "cli/progress.h"
 #include "core/json_lines.h"
@@ -55,6 +56,7 @@ Exit add(const Options& options) {
       enrol(stages, options.people, options.name, options.photos, interrupted,
             [&](std::int64_t done, std::int64_t total) { progress->update(done, total); });
   progress.reset();
+  say_passed_over(options.photos, true);
   if (!options.json.empty()) {
     JsonLines lines(options.json);
     for (const auto& [path, why] : report.unreadable_inputs)

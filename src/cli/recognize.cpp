@@ -140,23 +140,31 @@ Pipeline open_pipeline(const RecognizeOptions& options, const Stages& stages) {
   return {stages, Identifier(gallery.people(), identifying), pipeline};
 }
 
+// The input, and then the films of a folder, each a source of its own.
+void recognize_input(const std::string& input, const SourceOptions& reading, Pipeline& pipeline, Sink& sink) {
+  if (interrupted || sink.wants_stop()) return;
+  std::unique_ptr<FrameSource> source;
+  try {
+    source = FrameSource::open(input, reading);
+  } catch (const Error& e) {
+    pipeline.fail(input, e.what(), sink);
+    return;
+  }
+  if (!source->info().passed_over.empty()) complain(input + ": passed over " + source->info().passed_over);
+  pipeline.run(*source, sink, interrupted);
+  SourceOptions inside = reading;
+  inside.found_in = input;
+  for (const std::string& film : source->info().films) recognize_input(film, inside, pipeline, sink);
+}
+
 Exit recognize(const RecognizeOptions& options) {
   const Stages stages(options.stages);
   Pipeline pipeline = open_pipeline(options, stages);
   const std::unique_ptr<Sink> sink = make_outputs(options, stages.embedder());
-  for (const std::string& input : options.inputs) {
-    if (interrupted || sink->wants_stop()) break;
-    std::unique_ptr<FrameSource> source;
-    try {
-      SourceOptions reading;
-      reading.stop = &interrupted;
-      source = FrameSource::open(input, reading);
-    } catch (const Error& e) {
-      pipeline.fail(input, e.what(), *sink);
-      continue;
-    }
-    pipeline.run(*source, *sink, interrupted);
-  }
+  SourceOptions reading;
+  reading.stop = &interrupted;
+  if (!options.out.empty()) reading.leave_out = {options.out};  // what an earlier run wrote is no input
+  for (const std::string& input : options.inputs) recognize_input(input, reading, pipeline, *sink);
   Summary summary = pipeline.summary();
   summary.interrupted = interrupted;
   sink->finish(summary);

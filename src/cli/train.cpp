@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "cli/cli.h"
+#include "cli/inputs.h"
 #include "cli/photo_report.h"
 #include "cli/progress.h"
 #include "core/json_lines.h"
@@ -98,6 +99,7 @@ Exit run(const Options& options) {
       train(stages, train_options, interrupted,
             [&](std::int64_t done, std::int64_t total) { progress->update(done, total); });
   progress.reset();
+  say_passed_over(options.inputs, true);
   if (!options.json.empty()) write_json(report, options);
   if (options.json != "-") print(std::cout, report, options);
   const std::int64_t failed = complain_about_failures(report.outcomes, report.unreadable_inputs);

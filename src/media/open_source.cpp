@@ -28,7 +28,7 @@ bool is_url(const std::string& text) {
 
 // Pictures without a picture's name are recognised by their first bytes; of videos FFmpeg knows more.
 bool looks_like_picture(const fs::path& path) {
-  if (is_image_name(path) || is_unread_image_name(path)) return path.extension() != ".gif";
+  if (is_image_name(path) || is_unread_image_name(path)) return true;
   if (path.extension() == ".mjpeg" || path.extension() == ".mjpg") return false;  // begins like a JPEG
   std::ifstream in(path, std::ios::binary);
   std::string head(kSniffBytes, '\0');
@@ -43,7 +43,7 @@ bool looks_like_picture(const fs::path& path) {
 std::unique_ptr<FrameSource> FrameSource::open(const std::string& input, const SourceOptions& options) {
   std::error_code ignored;
   const fs::file_status status = fs::status(input, ignored);
-  if (status.type() == fs::file_type::directory) return open_folder(input);
+  if (status.type() == fs::file_type::directory) return open_folder(input, options);
   if (status.type() == fs::file_type::character) return video_module().open_camera(input, input, options);
   if (fs::exists(status)) {
     if (looks_like_picture(input)) return open_photo(input);

@@ -9,6 +9,8 @@
 #include <string_view>
 
 #include "core/files.h"
+#include "media/image_format.h"
+#include "media/metadata.h"
 #include "media/modules.h"
 
 namespace kith {
@@ -32,11 +34,18 @@ bool same_file(const fs::path& a, const fs::path& b) {
   return fs::equivalent(a, b, ignored);
 }
 
-void write_picture(const fs::path& path, const cv::Mat& image) {
-  const std::string extension = ends_like(path, kPictures) ? path.extension().string() : ".jpg";
+// What the photo says of itself; nothing where it cannot be read a second time.
+PictureMetadata metadata_of(const fs::path& photo) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(photo, ignored)) return {};
+  const std::string bytes = read_file(photo);
+  return read_metadata(sniff_format(bytes), bytes);
+}
+
+void write_picture(const fs::path& path, const cv::Mat& image, const fs::path& photo) {
   try {
-    const std::vector<uchar> bytes = picture_module().encode(extension, image, 95);
-    write_file(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    const std::vector<uchar> bytes = picture_module().encode(path.extension().string(), image, 95);
+    write_file(path, with_metadata({bytes.begin(), bytes.end()}, image.size(), metadata_of(photo)));
   } catch (const Error& e) {
     if (e.code() != ErrorCode::kUnsupported) throw;
     throw Error(e.code(), path.string() + ": " + e.what());
@@ -69,14 +78,14 @@ class OverlaySink final : public Sink {
     if (video_) {
       video_->write(picture_, frame.time_ms);
     } else if (source_.kind == SourceKind::kFolder) {
-      const fs::path target = path_ / fs::path(frame.source).lexically_relative(source_.name);
+      const fs::path target = below_output(frame.source, source_.name);
       if (same_file(target, frame.source)) {
         throw Error(ErrorCode::kInvalidArgument,
                     target.string() + ": is the input itself: choose another folder");
       }
-      write_picture(unused(target), picture_);
+      write_picture(unused(target), picture_, frame.source);
     } else {
-      write_picture(target_, picture_);
+      write_picture(target_, picture_, frame.source);
     }
   }
 
@@ -115,11 +124,21 @@ class OverlaySink final : public Sink {
     }
     target_ = path_;
     if (source_.kind == SourceKind::kFolder) return;
-    const bool nameless = source_.kind == SourceKind::kCamera;
-    target_ /= nameless ? fs::path("camera") : fs::path(source_.name).filename();
-    if (is_moving() && !ends_like(target_, kVideos)) target_.replace_extension(".mp4");
-    if (!is_moving() && !ends_like(target_, kPictures)) target_.replace_extension(".jpg");
-    target_ = unused(target_);
+    const fs::path folder =
+        source_.found_in.empty() ? fs::path(source_.name).parent_path() : fs::path(source_.found_in);
+    target_ = unused(source_.kind == SourceKind::kCamera ? path_ / "camera.mp4"
+                                                         : below_output(source_.name, folder));
+  }
+
+  // Where the copy of a file goes that lies below the folder: the same place, the same name; with another extension where
+  // its own is none that we write. IMG_1.HEIC is IMG_1.jpg then, and IMG_1.HEIC.jpg beside another IMG_1.jpg.
+  fs::path below_output(const fs::path& file, const fs::path& folder) const {
+    fs::path target = path_ / (folder.empty() ? file : file.lexically_relative(folder));
+    if (is_moving() ? ends_like(target, kVideos) : ends_like(target, kPictures)) return target;
+    const std::string extension = is_moving() ? ".mp4" : ".jpg";
+    std::error_code ignored;
+    if (fs::exists(fs::path(file).replace_extension(extension), ignored)) return target += extension;
+    return target.replace_extension(extension);
   }
 
   // Two inputs of one name: film.mp4, film-2.mp4.

@@ -13,6 +13,7 @@ class VideoSource final : public FrameSource {
       : options_(options), decoder_(input, input, decoder_options(options)) {
     info_.kind = SourceKind::kVideo;
     info_.name = input;
+    info_.found_in = options.found_in;
     info_.size = decoder_.upright_size();
     info_.fps = decoder_.fps();
     info_.frames = decoder_.frame_count();
