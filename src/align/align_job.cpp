@@ -26,10 +26,6 @@ namespace {
 // The audit page shows this many pictures of a kind; more would make it too large to open.
 constexpr int kThumbnailsOfAKind = 1000;
 
-bool lies_in(const fs::path& path, const fs::path& folder) {
-  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
-}
-
 class AlignJob {
  public:
   AlignJob(const Stages& stages, const AlignOptions& options)
@@ -58,19 +54,18 @@ class AlignJob {
 };
 
 void AlignJob::list_inputs() {
-  const PhotoList list = list_photos(options_.input);
-  const fs::path output = fs::weakly_canonical(options_.output);
-  for (const fs::path& photo : list.pictures) {
-    // Chips that lie below the photos are not photos.
-    if (!lies_in(fs::weakly_canonical(photo.parent_path()), output)) photos_.push_back(photo);
-  }
-  for (const fs::path& file : list.passed_over) {
-    if (lies_in(fs::weakly_canonical(file.parent_path()), output)) continue;
+  const PhotoList list =
+      list_photos(options_.input, {options_.output});  // chips that lie below the photos are not photos
+  photos_ = list.pictures;
+  const auto pass_over = [&](const fs::path& path, const std::string& why) {
     AlignItem& item = others_.emplace_back();
-    item.source = file.string();
+    item.source = path.string();
     item.status = AlignStatus::kPassedOver;
-    item.why = "not named like a picture";
-  }
+    item.why = why;
+  };
+  for (const fs::path& file : list.passed_over) pass_over(file, "not named like a picture");
+  for (const fs::path& film : list.films) pass_over(film, "a film");
+  for (const PhotoList::LeftOut& folder : list.left_out) pass_over(folder.folder, folder.why);
   for (const auto& [folder, why] : list.unreadable) {
     AlignItem& item = others_.emplace_back();
     item.source = folder.string();
@@ -135,7 +130,14 @@ void AlignJob::process(std::size_t index) {
   auto [item, chips] = align_photo(stages_, options_, photos_[index]);
   item.source = items_[index].source;
   item.base = items_[index].base;
-  write_chips(chips, item);
+  try {
+    write_chips(chips, item);
+  } catch (
+      const Error& e) {  // a name that is too long with what is put after it, say: this photo's loss only
+    item.status = AlignStatus::kUnreadable;
+    item.error = e.what();
+    item.taken.clear();
+  }
   const std::scoped_lock lock(mutex_);
   remove_old_chips(photos_[index], item);
   if (!item.thumbnail.empty() && ++thumbnails_[item.status] > kThumbnailsOfAKind) item.thumbnail.clear();

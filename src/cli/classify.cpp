@@ -9,6 +9,7 @@
 #include <set>
 
 #include "cli/cli.h"
+#include "cli/inputs.h"
 #include "cli/people_file.h"
 #include "cli/photo_report.h"
 #include "cli/progress.h"
@@ -125,6 +126,7 @@ Exit run(const Options& options) {
       classify(stages, gallery, {options.inputs, options.far, options.classifier}, interrupted,
                [&](std::int64_t done, std::int64_t total) { progress->update(done, total); });
   progress.reset();
+  say_passed_over(options.inputs, true);
   RunInfo made_by = stages.made_by("classify");
   made_by.people = used_people(gallery.people(), options.people);
   made_by.far = options.far.value_or(gallery.far());

@@ -107,6 +107,7 @@ Exit run(Options options, bool embedder_chosen) {
     write_json(grouped, options, made_by);
     return Exit::kInterrupted;
   }
+  say_passed_over({options.input}, true);
   if (!options.page.empty())
     write_file(options.page, contact_sheet(grouped, options.input, made_by), Access::kPrivate);
   write_json(grouped, options, made_by);

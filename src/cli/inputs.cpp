@@ -11,6 +11,7 @@
 #include "core/address.h"
 #include "core/result_lines.h"
 #include "core/rounding.h"
+#include "photos/chips_manifest.h"
 
 namespace kith::cli {
 namespace {
@@ -21,23 +22,30 @@ class InputRun {
   InputRun(const std::string& json, const InputActions& actions)
       : actions_(actions), text_(json != "-"), lines_(json, actions.made_by, JsonLines::Mode::kGrow) {}
 
-  void read(const std::string& input) {
+  /// @param found_in  the folder of which the input is a film; else empty.
+  void read(const std::string& input, const std::string& found_in = {}) {
     std::unique_ptr<FrameSource> source;
     try {
-      source = FrameSource::open(input, actions_.reading);
+      SourceOptions options = actions_.reading;
+      options.found_in = found_in;
+      source = FrameSource::open(input, options);
       actions_.begin(source->info());
     } catch (const Error& e) {
       if (!interrupted) fail(shown_address(input), e.what());
       return;
     }
-    expected_ += source->info().frames;
-    const bool moving =
-        source->info().kind == SourceKind::kVideo || source->info().kind == SourceKind::kCamera;
+    const SourceInfo& info = source->info();
+    if (!info.passed_over.empty()) complain(input + ": passed over " + info.passed_over);
+    expected_ += info.frames;
+    const bool moving = info.kind == SourceKind::kVideo || info.kind == SourceKind::kCamera;
     while (!interrupted) {
       const std::optional<Frame> frame = next(*source);
       if (!frame) break;
       answer(*frame, moving);
       progress_.update(pictures_, expected_);
+    }
+    for (const std::string& film : info.films) {
+      if (!interrupted) read(film, input);
     }
   }
 
@@ -106,6 +114,17 @@ Exit answer_each(const std::vector<std::string>& inputs, const std::string& json
     if (!interrupted) run.read(input);
   }
   return run.finish();
+}
+
+void say_passed_over(const std::vector<std::string>& inputs, bool films) {
+  for (const std::string& input : inputs) {
+    std::error_code ignored;
+    const bool chips =
+        std::filesystem::exists(manifest_path(input), ignored);  // what else lies there is align's own
+    if (chips || !std::filesystem::is_directory(input, ignored)) continue;
+    const std::string words = list_photos(input).passed_over_in_words(films);
+    if (!words.empty()) complain(input + ": passed over " + words);
+  }
 }
 
 void add_inputs(CLI::App& verb, std::vector<std::string>& inputs) {

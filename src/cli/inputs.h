@@ -35,6 +35,10 @@ struct InputActions {
 Exit answer_each(const std::vector<std::string>& inputs, const std::string& json,
                  const InputActions& actions);
 
+/// Says on stderr what nobody looked at in those of the inputs that are folders. @param films  whether films are passed over.
+/// @throws Error as list_photos.
+void say_passed_over(const std::vector<std::string>& inputs, bool films);
+
 /// INPUT... with the words that all verbs use.
 void add_inputs(CLI::App& verb, std::vector<std::string>& inputs);
 

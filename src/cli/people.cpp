@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "cli/cli.h"
+#include "cli/inputs.h"
 #include "cli/people_file.h"
 #include "cli/photo_report.h"
 #include "cli/progress.h"
@@ -68,6 +69,7 @@ Exit add(const Options& options) {
       enrol(stages, *gallery, name, options.photos, interrupted,
             [&](std::int64_t done, std::int64_t total) { progress->update(done, total); });
   progress.reset();
+  say_passed_over(options.photos, true);
   ResultLines lines(options.json, stages.made_by("people add"));
   for (const auto& [path, why] : report.unreadable_inputs) lines.fail(path.string(), why);
   for (std::size_t i = 0; i < report.photos.size(); ++i)

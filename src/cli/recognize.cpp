@@ -153,6 +153,25 @@ Pipeline open_pipeline(const RecognizeOptions& options, const Stages& stages, Kn
   return {stages, [&known] { return known.now(); }, pipeline};
 }
 
+// The input, and then the films of a folder, each a source of its own.
+void recognize_input(const std::string& input, const SourceOptions& reading, Pipeline& pipeline, Sink& sink,
+                     const std::function<void(FrameSource&)>& recognize_one) {
+  if (interrupted || sink.wants_stop()) return;
+  std::unique_ptr<FrameSource> source;
+  try {
+    source = FrameSource::open(input, reading);
+  } catch (const Error& e) {
+    pipeline.fail(input, e.what(), sink);
+    return;
+  }
+  if (!source->info().passed_over.empty()) complain(input + ": passed over " + source->info().passed_over);
+  recognize_one(*source);
+  SourceOptions inside = reading;
+  inside.found_in = input;
+  for (const std::string& film : source->info().films)
+    recognize_input(film, inside, pipeline, sink, recognize_one);
+}
+
 Exit recognize(const RecognizeOptions& options) {
   const Stages stages(options.stages);
   RunInfo info = made_by(options, stages);
@@ -165,18 +184,13 @@ Exit recognize(const RecognizeOptions& options) {
   Pipeline pipeline = open_pipeline(options, stages, known);
   int failed_outputs = 0;
   const std::unique_ptr<Sink> sink = make_outputs(options, stages.embedder(), info, failed_outputs);
-  for (const std::string& input : options.inputs) {
-    if (interrupted || sink->wants_stop()) break;
-    std::unique_ptr<FrameSource> source;
-    try {
-      source = FrameSource::open(input, options.reading);
-    } catch (const Error& e) {
-      pipeline.fail(input, e.what(), *sink);
-      continue;
-    }
-    if (source->info().kind == SourceKind::kCamera) known.follow();
-    pipeline.run(*source, *sink, interrupted);
-  }
+  SourceOptions reading = options.reading;
+  if (!options.out.empty()) reading.leave_out = {options.out};  // what an earlier run wrote is no input
+  const auto recognize_one = [&](FrameSource& source) {
+    if (source.info().kind == SourceKind::kCamera) known.follow();
+    pipeline.run(source, *sink, interrupted);
+  };
+  for (const std::string& input : options.inputs) recognize_input(input, reading, pipeline, *sink, recognize_one);
   Summary summary = pipeline.summary();
   summary.interrupted = interrupted;
   sink->finish(summary);

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "cli/cli.h"
+#include "cli/inputs.h"
 #include "cli/people_file.h"
 #include "cli/photo_report.h"
 #include "cli/progress.h"
@@ -171,6 +172,7 @@ Exit run(const Options& options) {
       train(stages, train_options, interrupted,
             [&](std::int64_t done, std::int64_t total) { progress->update(done, total); });
   progress.reset();
+  say_passed_over(options.inputs, true);
   write_json(report, options, stages.made_by("train"));
   if (options.json != "-") print(std::cout, report, options);
   const std::int64_t failed = complain_about_failures(report.outcomes, report.unreadable_inputs);

@@ -25,6 +25,16 @@ bool ends_like(const fs::path& path, const List& extensions) {
   return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
 }
 
+// With another extension where its own is none that we write: IMG_1.HEIC is IMG_1.jpg then, and IMG_1.HEIC.jpg beside
+// another IMG_1.jpg.
+fs::path written_name(fs::path place, fs::path file, bool moving) {
+  if (moving ? ends_like(place, kVideos) : ends_like(place, kPictures)) return place;
+  const std::string extension = moving ? ".mp4" : ".jpg";
+  std::error_code ignored;
+  if (fs::exists(file.replace_extension(extension), ignored)) return place += extension;
+  return place.replace_extension(extension);
+}
+
 bool is_moving(SourceKind kind) { return kind == SourceKind::kVideo || kind == SourceKind::kCamera; }
 
 }  // namespace
@@ -32,13 +42,14 @@ bool is_moving(SourceKind kind) { return kind == SourceKind::kVideo || kind == S
 bool is_written_picture(const fs::path& path) { return ends_like(path, kPictures); }
 bool is_written_video(const fs::path& path) { return ends_like(path, kVideos); }
 
-fs::path CopyNames::of(SourceKind kind, const std::string& source) {
-  const bool folder = kind == SourceKind::kFolder || fs::is_directory(out_) || !out_.has_extension();
-  return folder ? in_folder(kind, source) : as_file(is_moving(kind));
+fs::path CopyNames::of(const SourceInfo& source) {
+  const bool folder =
+      source.kind == SourceKind::kFolder || fs::is_directory(out_) || !out_.has_extension();
+  return folder ? in_folder(source) : as_file(is_moving(source.kind));
 }
 
 fs::path CopyNames::below(const fs::path& folder, const fs::path& photo) {
-  return unused(out_ / photo.lexically_relative(folder));
+  return unused(out_ / written_name(photo.lexically_relative(folder), photo, false));
 }
 
 fs::path CopyNames::as_file(bool moving) {
@@ -51,17 +62,16 @@ fs::path CopyNames::as_file(bool moving) {
   return out_;
 }
 
-fs::path CopyNames::in_folder(SourceKind kind, const std::string& source) {
+fs::path CopyNames::in_folder(const SourceInfo& source) {
   if ((ends_like(out_, kVideos) || ends_like(out_, kPictures)) && !fs::is_directory(out_)) {
     throw Error(ErrorCode::kInvalidArgument,
                 out_.string() + ": the input is a folder of photos: name a folder for the output");
   }
-  if (kind == SourceKind::kFolder) return out_;
-  const std::string name = kind == SourceKind::kCamera ? "" : file_name_of(source);
-  fs::path target = out_ / (name.empty() ? "camera" : name);
-  if (is_moving(kind) && !ends_like(target, kVideos)) target.replace_extension(".mp4");
-  if (!is_moving(kind) && !ends_like(target, kPictures)) target.replace_extension(".jpg");
-  return unused(target);
+  if (source.kind == SourceKind::kFolder) return out_;
+  fs::path place = file_name_of(source.name);
+  if (!source.found_in.empty()) place = fs::path(source.name).lexically_relative(source.found_in);
+  if (source.kind == SourceKind::kCamera || place.empty()) place = "camera";
+  return unused(out_ / written_name(place, source.name, is_moving(source.kind)));
 }
 
 fs::path CopyNames::unused(const fs::path& wanted) {

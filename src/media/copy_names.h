@@ -17,13 +17,13 @@ class CopyNames {
 
   /// @return the copy of a photo or a video; of a folder, the folder for its copies.
   /// @throws Error kInvalidArgument when `out` does not fit the source, or is one file for several.
-  std::filesystem::path of(SourceKind kind, const std::string& source);
+  std::filesystem::path of(const SourceInfo& source);
   /// The copy of a photo in a folder.
   std::filesystem::path below(const std::filesystem::path& folder, const std::filesystem::path& photo);
 
  private:
   std::filesystem::path as_file(bool moving);
-  std::filesystem::path in_folder(SourceKind kind, const std::string& source);
+  std::filesystem::path in_folder(const SourceInfo& source);
   std::filesystem::path unused(const std::filesystem::path& wanted);
 
   std::filesystem::path out_;

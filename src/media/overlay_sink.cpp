@@ -10,18 +10,29 @@
 #include "core/files.h"
 #include "media/copy_mark.h"
 #include "media/copy_names.h"
+#include "media/image_format.h"
+#include "media/metadata.h"
 #include "media/modules.h"
 
 namespace kith {
 namespace fs = std::filesystem;
 namespace {
 
-void write_picture(const fs::path& path, const cv::Mat& image) {
-  const std::string extension = is_written_picture(path) ? path.extension().string() : ".jpg";
+// What the photo says of itself; nothing where it cannot be read a second time.
+PictureMetadata metadata_of(const fs::path& photo) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(photo, ignored)) return {};
+  const std::string bytes = read_file(photo);
+  return read_metadata(sniff_format(bytes), bytes);
+}
+
+void write_picture(const fs::path& path, const cv::Mat& image, const fs::path& photo) {
   try {
-    std::vector<uchar> bytes = picture_module().encode(extension, image, 95);
-    add_copy_mark(bytes);
-    write_file(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    const std::vector<uchar> plain = picture_module().encode(path.extension().string(), image, 95);
+    const std::string whole = with_metadata({plain.begin(), plain.end()}, image.size(), metadata_of(photo));
+    std::vector<uchar> marked(whole.begin(), whole.end());
+    add_copy_mark(marked);
+    write_file(path, {reinterpret_cast<const char*>(marked.data()), marked.size()});
   } catch (const Error& e) {
     if (e.code() != ErrorCode::kUnsupported) throw;
     throw Error(e.code(), path.string() + ": " + e.what());
@@ -36,7 +47,7 @@ class OverlaySink final : public Sink {
   void begin(const SourceInfo& source) override {
     close_video();
     source_ = source;
-    target_ = names_.of(source.kind, source.name);
+    target_ = names_.of(source);
     check(source.name);
     if (is_moving()) begin_video();
   }
@@ -50,9 +61,9 @@ class OverlaySink final : public Sink {
     } else if (source_.kind == SourceKind::kFolder) {
       target_ = names_.below(source_.name, frame.source);
       check(frame.source);
-      write_picture(target_, picture_);
+      write_picture(target_, picture_, frame.source);
     } else {
-      write_picture(target_, picture_);
+      write_picture(target_, picture_, frame.source);
     }
   }
 
