@@ -6,8 +6,8 @@
 #include <kith/export.h>
 #include <kith/face.h>
 #include <kith/frame.h>
-#include <kith/run_info.h>
 #include <kith/identification.h>
+#include <kith/run_info.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -126,8 +126,7 @@ KITH_EXPORT std::unique_ptr<Sink> make_srt_sink(const std::filesystem::path& pat
 /// @param missing    told what a copy lacks though it was written: a sound that its container cannot hold.
 /// @throws Error from begin(): kInvalidArgument (the path does not fit the source, is the source itself, or would
 ///         replace something), kIo; from write(): kIo naming the file and the frame.
-KITH_EXPORT std::unique_ptr<Sink> make_overlay_sink(const std::filesystem::path& path,
-                                                    bool overwrite = false,
+KITH_EXPORT std::unique_ptr<Sink> make_overlay_sink(const std::filesystem::path& path, bool overwrite = false,
                                                     std::function<void(const std::string&)> missing = {});
 /// A window with the annotated frames; q or Esc stops. @throws Error kUnsupported without a display.
 KITH_EXPORT std::unique_ptr<Sink> make_window_sink();

@@ -28,34 +28,6 @@ std::string stamp(const fs::path& photo) {
   return std::to_string(size) + ' ' + std::to_string(time.time_since_epoch().count());
 }
 
-// Bytes that are not UTF-8 must survive, since a path is looked up by them: JSON strings hold one byte a code
-// point.
-std::string to_latin1(const std::string& bytes) {
-  std::string text;
-  for (const unsigned char c : bytes) {
-    if (c < 0x80) {
-      text += static_cast<char>(c);
-    } else {
-      text += static_cast<char>(0xC0U | (c >> 6U));
-      text += static_cast<char>(0x80U | (c & 0x3FU));
-    }
-  }
-  return text;
-}
-
-std::string from_latin1(const std::string& text) {
-  std::string bytes;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c < 0x80 || i + 1 == text.size()) {
-      bytes += text[i];
-    } else {
-      bytes += static_cast<char>(((c & 0x03U) << 6U) | (static_cast<unsigned char>(text[++i]) & 0x3FU));
-    }
-  }
-  return bytes;
-}
-
 void require_below(const AlignItem& item, const std::string& where) {
   const auto check = [&](const std::string& path) {
     if (!stays_below(path))

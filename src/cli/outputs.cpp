@@ -117,11 +117,22 @@ void check_copies(const NamedFile& output, const NamedFiles& files, bool overwri
   for (const NamedFile& input : files.each) {
     const std::optional<SourceKind> kind = kind_of(input.path.string());
     if (!kind) continue;
-    const fs::path copy = names.of(*kind, input.path.string());
+    SourceInfo source;
+    source.kind = *kind;
+    source.name = input.path.string();
+    const fs::path copy = names.of(source);
     if (kind != SourceKind::kFolder) {
       check(copy);
-    } else {
-      for (const fs::path& photo : list_photos(input.path).pictures) check(names.below(input.path, photo));
+      continue;
+    }
+    const PhotoList found = list_photos(input.path, {{output.path}});
+    for (const fs::path& photo : found.pictures) check(names.below(input.path, photo));
+    for (const fs::path& film : found.films) {
+      SourceInfo inside;
+      inside.kind = SourceKind::kVideo;
+      inside.name = film.string();
+      inside.found_in = input.path.string();
+      check(names.of(inside));
     }
   }
 }

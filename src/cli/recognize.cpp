@@ -133,7 +133,8 @@ RunInfo made_by(const RecognizeOptions& options, const Stages& stages) {
 std::shared_ptr<const Identifier> read_people(const RecognizeOptions& options, const Embedder& embedder,
                                               RunInfo* info) {
   if (nobody_yet(options))
-    return std::make_shared<const Identifier>(std::span<const Person>(), IdentifierOptions{.threshold = 1.0F});
+    return std::make_shared<const Identifier>(std::span<const Person>(),
+                                              IdentifierOptions{.threshold = 1.0F});
   const Gallery gallery = open_people(options.people);
   IdentifierOptions identifying = identifier_options(embedder, gallery, options.far);
   identifying.unique = !options.repeat_names;
@@ -190,7 +191,8 @@ Exit recognize(const RecognizeOptions& options) {
     if (source.info().kind == SourceKind::kCamera) known.follow();
     pipeline.run(source, *sink, interrupted);
   };
-  for (const std::string& input : options.inputs) recognize_input(input, reading, pipeline, *sink, recognize_one);
+  for (const std::string& input : options.inputs)
+    recognize_input(input, reading, pipeline, *sink, recognize_one);
   Summary summary = pipeline.summary();
   summary.interrupted = interrupted;
   sink->finish(summary);

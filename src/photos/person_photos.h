@@ -28,7 +28,8 @@ struct PersonPhoto {
       folder;  // the person's folder: the first one below the input, else the input's own; normal_name() of it
   bool chip = false;   // cut by `kith align`: embedded as it is
   bool loose = false;  // lies beside the persons' folders, not in one
-  std::shared_ptr<const ChipRecords> records = {};  // of the chip's folder, shared by its chips; null for photos
+  std::shared_ptr<const ChipRecords> records =
+      {};  // of the chip's folder, shared by its chips; null for photos
 };
 
 struct PersonPhotoList {
