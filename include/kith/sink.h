@@ -103,8 +103,9 @@ class KITH_EXPORT Sink {
   virtual bool wants_stop() const { return false; }
   /// False: write() may get frames without their image (`size` says how large it is), and files are then decoded once only.
   virtual bool wants_pictures() const { return true; }
-  /// True where each source has a file of its own: after one has failed, the next is tried (make_tee_sink).
-  virtual bool begins_anew() const { return false; }
+  /// True where the next source, or the next `frame` of this one, has a file of its own: after one file has failed, the next is
+  /// tried (make_tee_sink).
+  virtual bool begins_anew(bool /*frame*/) const { return false; }
   /// True for a sink that someone watches: frames come at once, with the names as far as they are known.
   virtual bool is_live() const { return false; }
 };
