@@ -30,7 +30,7 @@ class TeeSink final : public Sink {
     each([&](Sink& sink) { sink.progress(frames); });
   }
   void idle() override {
-    for (const auto& sink : sinks_) sink->idle();
+    each([](Sink& sink) { sink.idle(); });
   }
   void finish(const Summary& summary) override {
     std::exception_ptr first;
