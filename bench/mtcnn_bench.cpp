@@ -66,19 +66,19 @@ void pyramid(benchmark::State& state, const Scene& scene) {
 // P-Net with its pyramid.
 void propose(benchmark::State& state, const Scene& scene) {
   std::size_t boxes = 0;
-  for (auto _ : state) boxes = detector().propose(scene.image).size();
+  for (auto _ : state) boxes = detector().propose(scene.image, kMinFacePx).size();
   state.counters["boxes"] = static_cast<double>(boxes);
 }
 
 void refine(benchmark::State& state, const Scene& scene) {
-  const auto proposed = detector().propose(scene.image);
+  const auto proposed = detector().propose(scene.image, kMinFacePx);
   std::size_t boxes = 0;
   for (auto _ : state) boxes = detector().refine(scene.image, proposed).size();
   state.counters["boxes"] = static_cast<double>(boxes);
 }
 
 void output(benchmark::State& state, const Scene& scene) {
-  const auto refined = detector().refine(scene.image, detector().propose(scene.image));
+  const auto refined = detector().refine(scene.image, detector().propose(scene.image, kMinFacePx));
   std::size_t faces = 0;
   for (auto _ : state) faces = detector().output(scene.image, refined).size();
   state.counters["faces"] = static_cast<double>(faces);

@@ -37,8 +37,12 @@ struct SourceInfo {
   cv::Size size;                 // of upright frames, px; empty for folders
   double fps = 0;                // nominal frame rate, 0 where there is none
   std::int64_t frames = 0;       // how many to expect, 0 = not known
-  std::int64_t passed_over = 0;  // folders: files in it that are not pictures
   std::filesystem::path file;    // videos: can be read once more there; empty for pipes
+  std::vector<std::string>
+      films;  // of a folder: the films below it, each a source of its own to be opened with `found_in`
+  std::string found_in;  // of such a film: the folder as given
+  std::string
+      passed_over;  // of a folder: what in it nobody looks at (PhotoList::passed_over_in_words); empty: nothing
 };
 
 struct SourceOptions {
@@ -54,6 +58,8 @@ struct SourceOptions {
                // thread of the source
   const std::atomic<bool>* stop = nullptr;  // when it becomes true, a waiting next() returns nullopt and a
                                             // waiting open() throws kIo; must outlive the source
+  std::vector<std::filesystem::path> leave_out;  // folders: what below them is not looked at (list_photos)
+  std::string found_in;  // a film of a folder: the folder as given (SourceInfo::films)
 };
 
 /// Frames in order. Not thread-safe: one thread reads.
@@ -64,8 +70,7 @@ class KITH_EXPORT FrameSource {
   ///               a camera (its index, or /dev/videoN), or an address: rtsp:, http:, https:, ... What is there is a
   ///               film, of which every frame comes, where its length is known, else a camera; file: is a path.
   /// @throws Error kNotFound, kCorrupt, kUnsupported, kIo; the message names the input. A folder without
-  /// pictures is
-  ///         kInvalidArgument.
+  ///         pictures and films is kInvalidArgument.
   static std::unique_ptr<FrameSource> open(const std::string& input, const SourceOptions& options = {});
   virtual ~FrameSource() = default;
   virtual const SourceInfo& info() const = 0;
@@ -89,25 +94,41 @@ class KITH_EXPORT FrameSource {
 ///         format we read; the message names the format where it is known).
 KITH_EXPORT cv::Mat read_image(const std::filesystem::path& path);
 
-/// Whether the file name ends like a picture that read_image reads (jpg, png, webp, tif, bmp, ...; case
-/// ignored).
+/// Whether the file name ends like a picture that read_image reads (jpg, png, heic, webp, tif, ...; case ignored).
 KITH_EXPORT bool is_image_name(const std::filesystem::path& path);
 
-/// Whether it ends like a photo that read_image refuses (heic, avif, raw formats, ...): in a folder these are not passed over
+/// Whether it ends like a photo that read_image refuses (jxl, psd, raw formats, ...): in a folder these are not passed over
 /// but reported.
 KITH_EXPORT bool is_unread_image_name(const std::filesystem::path& path);
 
-/// What a folder holds.
-struct PhotoList {
+/// Whether it ends like a film (mp4, mov, mkv, gif, ...).
+KITH_EXPORT bool is_video_name(const std::filesystem::path& path);
+
+/// What a folder holds, each list by name (byte order), depth first, below the folder as given.
+struct KITH_EXPORT PhotoList {
+  struct LeftOut {
+    std::filesystem::path folder;
+    std::string why;
+  };
   std::vector<std::filesystem::path>
-      pictures;  // below the folder as given, by name (byte order), depth first
+      pictures;  // also those that read_image refuses: they are reported one by one
+  std::vector<std::filesystem::path> films;
   std::vector<std::pair<std::filesystem::path, std::string>>
       unreadable;                                  // folders that could not be opened: why
-  std::vector<std::filesystem::path> passed_over;  // files that are not named like pictures
+  std::vector<std::filesystem::path> passed_over;  // files of other kinds, and hidden ones
+  std::vector<LeftOut> left_out;                   // folders that were not searched
+
+  /// What nobody looks at, counted by kind: "3 files (2 .aae, 1 hidden) and the folder @eaDir"; empty: nothing.
+  /// @param films  whether they are passed over too: "4 files (2 films, 2 .aae)".
+  std::string passed_over_in_words(bool films) const;
 };
 
-/// Searches a folder recursively. Symbolic links are followed, a link to a folder that it lies in is not;
-/// hidden files and folders are left out. @throws Error kNotFound, kInvalidArgument (not a folder), kIo.
-KITH_EXPORT PhotoList list_photos(const std::filesystem::path& folder);
+/// Searches a folder recursively. Symbolic links are followed, a link to a folder that it lies in is not. Hidden folders are
+/// left out, and those that systems and storage devices keep for themselves (@eaDir, #recycle, __MACOSX, ...): what they
+/// hold are thumbnails, copies and deleted photos.
+/// @param leave_out  folders that are not searched either: outputs.
+/// @throws Error kNotFound, kInvalidArgument (not a folder), kIo.
+KITH_EXPORT PhotoList list_photos(const std::filesystem::path& folder,
+                                  const std::vector<std::filesystem::path>& leave_out = {});
 
 }  // namespace kith

@@ -36,6 +36,7 @@ struct IdentifierOptions {
 class KITH_EXPORT Identifier {
  public:
   /// Copies what it needs from the gallery.
+  /// @param people  none: everybody is unknown.
   /// @throws Error kInvalidArgument without a threshold and without a calibration that gives one.
   Identifier(std::span<const Person> people, const IdentifierOptions& options);
   ~Identifier();
@@ -46,10 +47,10 @@ class KITH_EXPORT Identifier {
   float threshold() const;
 
   /// @param faces      embeddings of the faces of one picture (unit vectors of the gallery's dimension).
-  /// @param qualities  of the same faces (face/quality.h), or none: a face without a name that is too poor to tell is
+  /// @param qualities  of the same faces (quality.h), or none: a face without a name that is too poor to tell is
   ///                   unclear, not unknown.
   /// @return one answer a face, in order.
-  /// @throws Error kInvalidArgument for another dimension.
+  /// @throws Error kInvalidArgument for another dimension, unless nobody is known.
   std::vector<Identification> identify(std::span<const Embedding> faces,
                                        std::span<const float> qualities = {}) const;
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
 
 namespace kith {
 
@@ -25,6 +26,9 @@ class KITH_EXPORT LandmarkRefiner {
   /// points have no face's shape, keeps the detector's; landmarks.cpp says where the limits are and why.
   /// @param image  CV_8UC3 BGR in which the faces were detected.
   void refine(const cv::Mat& image, std::span<Face> faces) const;
+  /// As the model's file says (docs/formats.md, "Models").
+  const std::string& name() const;
+  const std::string& identity() const;
 
  private:
   struct Impl;

@@ -1,10 +1,12 @@
-// Pipeline: frames -> faces -> tracks -> names -> sinks. START HERE. The loop is Pipeline::run in src/recognise/pipeline.cpp.
+// Pipeline: frames -> faces -> tracks -> names -> sinks. START HERE. The loop is Recognition::run in src/recognise/pipeline.cpp.
 //
 //   FrameSource -> Detector -> LandmarkRefiner -> align() -> Embedder -> Tracker -> Identifier -> Sink
 //   frame.h        detector.h  landmarks.h        aligner.h  embedder.h  tracker.h  identifier.h  sink.h
 #pragma once
 
+#include <kith/error.h>
 #include <kith/export.h>
+#include <kith/error.h>
 #include <kith/frame.h>
 #include <kith/gallery.h>
 #include <kith/identifier.h>
@@ -13,30 +15,11 @@
 #include <kith/tracker.h>
 
 #include <atomic>
-#include <map>
+#include <functional>
 #include <memory>
-#include <optional>
-#include <span>
 #include <string>
-#include <vector>
 
 namespace kith {
-
-/// Adds up a Summary, source by source and frame by frame.
-class KITH_EXPORT Tally {
- public:
-  void begin(const SourceInfo& source);
-  void add(const Frame& frame, std::span<const RecognizedFace> faces);
-  void add(const TrackReport& track);
-  void add_dropped(std::int64_t frames) { counts_.dropped += frames; }
-  /// @return people by frames, descending; their tracks, and those without a name, counted.
-  Summary summary() const;
-
- private:
-  Summary counts_;
-  std::string source_;
-  std::map<std::string, Summary::PersonSeen> people_;  // mean_confidence holds the sum
-};
 
 struct PipelineOptions {
   TrackerOptions tracking;
@@ -45,37 +28,37 @@ struct PipelineOptions {
   int detect_every = 0;
 };
 
-struct Detected;
-struct LabelOptions;
-struct Labelled;
-class Labels;
+/// Who is known now. May be asked from another thread than the caller's; must not return null.
+using IdentifierSource = std::function<std::shared_ptr<const Identifier>()>;
 
 /// Recognises sources, one after the other. Not thread-safe; runs its stages on threads of its own.
 class KITH_EXPORT Pipeline {
  public:
+  /// @param stages  must outlive the object.
   Pipeline(const Stages& stages, Identifier identifier, const PipelineOptions& options = {});
+  /// The identifiers are asked for at each photo and each frame of a camera, so that a running camera names a new person at
+  /// once; and once for a video file, whose tracks have one name from end to end.
+  Pipeline(const Stages& stages, IdentifierSource identifiers, const PipelineOptions& options = {});
+  ~Pipeline();
+  Pipeline(Pipeline&&) noexcept;
+  Pipeline& operator=(Pipeline&&) noexcept;
+
   /// Reads the source to its end, or until `stop` becomes true or the sink wants to stop. The caller finishes the sink with
   /// summary() after the last source.
   /// The faces of a video file are labelled in a second pass, behind the first (src/recognise/labels.h), if it can be read again or
   /// the sink does without pictures; unless the sink is live.
-  /// A source that dies on the way counts as failed. @throws Error what the sink threw; what was written stays.
+  /// A photo that cannot be read or recognised is written as a failure; a video or camera ends there, and the failure names
+  /// it. Either counts as failed, and other sources get their turn.
+  /// @throws what the sink threw; what was written stays.
   void run(FrameSource& source, Sink& sink, const std::atomic<bool>& stop);
   /// Counts an input that could not even be opened and tells the sink.
   void fail(const std::string& input, const std::string& why, Sink& sink);
   /// What all sources so far have shown.
-  Summary summary() const { return tally_.summary(); }
+  Summary summary() const;
 
  private:
-  LabelOptions label_options() const;
-  std::optional<std::vector<Labelled>> label(std::optional<Detected> next, Labels& labels);
-  std::vector<RecognizedFace> recognize(const Frame& frame, const std::vector<Face>& faces, bool detected);
-  void write(Labelled& item, Sink& sink);
-
-  const Stages& stages_;
-  Identifier identifier_;
-  PipelineOptions options_;
-  Tracker tracker_;
-  Tally tally_;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace kith

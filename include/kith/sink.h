@@ -6,6 +6,7 @@
 #include <kith/export.h>
 #include <kith/face.h>
 #include <kith/frame.h>
+#include <kith/run_info.h>
 #include <kith/identification.h>
 
 #include <cstdint>
@@ -33,25 +34,30 @@ struct Summary {
   /// Times of different sources are of different clocks.
   struct SeenIn {
     std::string source;
+    bool photos = false;  // or a video or camera, which has times
     std::int64_t frames = 0;
     double first_ms = 0, last_ms = 0;
   };
   struct PersonSeen {
     std::string name;
     std::int64_t frames = 0;
+    std::int64_t photos = 0;           // of those frames
     double first_ms = 0, last_ms = 0;  // in the first and in the last of `sources`
     double mean_confidence = 0;        // over those frames
     std::int64_t tracks = 0;
     std::vector<SeenIn> sources;  // in the order of the run
   };
-  std::int64_t frames = 0;          // frames read, unreadable ones not counted
-  std::int64_t faces = 0;           // over all frames
-  std::vector<PersonSeen> people;   // by frames, descending
-  std::int64_t unknown_tracks = 0;  // that are nobody's
-  std::int64_t unclear_tracks = 0;  // too poor to tell
-  std::int64_t sources = 0;         // that were opened
-  std::int64_t failed = 0;          // inputs that could not be read
-  std::int64_t dropped = 0;         // frames a camera dropped
+  std::int64_t frames = 0;             // frames read, unreadable ones not counted
+  std::int64_t photos = 0;             // of those frames
+  std::int64_t faces = 0;              // over all frames
+  std::vector<PersonSeen> people;      // by frames, descending
+  std::int64_t unknown_tracks = 0;     // that are nobody's
+  std::int64_t unclear_tracks = 0;     // too poor to tell
+  std::int64_t unknown_in_photos = 0;  // of those: one a face
+  std::int64_t unclear_in_photos = 0;
+  std::int64_t sources = 0;  // that were opened
+  std::int64_t failed = 0;   // inputs that could not be read
+  std::int64_t dropped = 0;  // frames a camera dropped
   bool interrupted = false;
 };
 
@@ -103,8 +109,9 @@ class KITH_EXPORT Sink {
   virtual bool is_live() const { return false; }
 };
 
-/// JSON lines (docs/formats.md): one object a frame, then the summary. "-" is stdout. Flushed line by line.
-KITH_EXPORT std::unique_ptr<Sink> make_json_sink(const std::string& path);
+/// JSON lines (docs/formats.md): what made them, one object a frame and a track, then the summary. "-" is stdout. Flushed
+/// line by line.
+KITH_EXPORT std::unique_ptr<Sink> make_json_sink(const std::string& path, const RunInfo& made_by = {});
 /// One row a face: source,frame,time_ms,track,name,confidence,similarity,x,y,w,h,score,state,detected.
 KITH_EXPORT std::unique_ptr<Sink> make_csv_sink(const std::filesystem::path& path);
 /// SubRip subtitles: who is on screen from when to when.
@@ -112,14 +119,15 @@ KITH_EXPORT std::unique_ptr<Sink> make_srt_sink(const std::filesystem::path& pat
 /// The annotated copy of each source: a picture, a folder of pictures with the same names, or an H.264 video
 /// with the source's frame times, resolution, upright, and its sound, title, times and chapters. Fragmented, so that it plays up to
 /// where the process died.
-/// @param path  .jpg, .png, ... for a photo; .mp4, .m4v, .mov or .mkv for a video or camera; a folder (one
-/// that exists, or a
-///              name without extension) for a folder or several sources.
-/// @throws Error from begin(): kInvalidArgument (the path does not fit the source, or is the source itself),
-/// kIo; from
-///         write(): kIo naming the file and the frame.
-/// @param missing  told what a copy lacks though it was written: a sound that its container cannot hold.
+/// Pictures (JPEG, PNG) and videos bear a mark, by which a later run may replace them.
+/// @param path  .jpg, .png, ... for a photo; .mp4, .m4v, .mov or .mkv for a video or camera; a folder (one that
+///              exists, or a name without extension) for a folder or several sources.
+/// @param overwrite  also replace files that are no annotated copies.
+/// @param missing    told what a copy lacks though it was written: a sound that its container cannot hold.
+/// @throws Error from begin(): kInvalidArgument (the path does not fit the source, is the source itself, or would
+///         replace something), kIo; from write(): kIo naming the file and the frame.
 KITH_EXPORT std::unique_ptr<Sink> make_overlay_sink(const std::filesystem::path& path,
+                                                    bool overwrite = false,
                                                     std::function<void(const std::string&)> missing = {});
 /// A window with the annotated frames; q or Esc stops. @throws Error kUnsupported without a display.
 KITH_EXPORT std::unique_ptr<Sink> make_window_sink();

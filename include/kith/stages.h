@@ -6,45 +6,75 @@
 #include <kith/embedder.h>
 #include <kith/export.h>
 #include <kith/landmarks.h>
+#include <kith/run_info.h>
 #include <kith/runtime.h>
 
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace kith {
 
-/// Which networks, by catalogue name (kith model list) or file.
+/// Which networks, by catalogue name (docs/models.md) or file.
 struct StageOptions {
   std::string detector = "mtcnn";
   std::string landmarks = "landmarks-68";  // "none" keeps the detector's points
-  std::string embedder = "fr_feature";     // several: "a,b"
+  std::string embedder = "fr_feature";     // several: "a,b"; empty: none, for programs that only detect
   int min_face_px = 20;                    // see DetectorOptions
   bool flip = false;                       // see EmbedderOptions
-  RuntimeOptions runtime;
+  RuntimeOptions runtime = {};
+};
+
+/// A face of a picture with everything that the networks see in it.
+struct SeenFace {
+  Face face;
+  Chip chip;            // of Embedder::geometry(), CV_8UC3 BGR
+  Embedding embedding;  // unit vector
+  float norm = 1;       // of the network's vector, relative to strangers' (Embedder::embed)
+  float quality = 0;    // [0, 1], larger is better (quality.h)
+};
+
+struct LookOptions {
+  bool main_only = false;  // only the face that a photo of one person is about (main_face)
+  int min_face_px = 0;     // for this picture instead of StageOptions'; 0 = that
 };
 
 /// The stages up to the embedding, loaded once and shared by all jobs. All calls are thread-safe.
 class KITH_EXPORT Stages {
  public:
-  /// @throws Error as the stages do; a name that is not installed is kNotFound and says `kith model install NAME`.
-  explicit Stages(const StageOptions& options, bool with_embedder = true);
+  /// @param runtime  shared with other stages; null: one of its own, as the options say.
+  /// @throws Error as the stages do; a name that is not installed is kNotFound.
+  explicit Stages(const StageOptions& options, std::shared_ptr<Runtime> runtime = nullptr);
+  ~Stages();
+  Stages(Stages&&) noexcept;
+  Stages& operator=(Stages&&) noexcept;
+
+  /// Everything that "seeing a photo" is: detect, align, embed, quality.
+  /// @param image  CV_8UC3 BGR, any size; neither changed nor kept.
+  /// @return in order of the detector's score, highest first; no face is an empty vector.
+  /// @throws Error kInvalidArgument for another type, or without an embedder; kIo when memory does not suffice.
+  std::vector<SeenFace> look(const cv::Mat& image, const LookOptions& options = {}) const;
+
+  /// The same of faces that are known already.
+  std::vector<SeenFace> see(const cv::Mat& image, std::span<const Face> faces) const;
 
   /// Detects and refines: what every job calls a face. A picture without one is looked at again for a face that
-  /// fills it.
-  std::vector<Face> detect(const cv::Mat& image) const;
+  /// fills it. @param min_face_px  as in LookOptions. @throws Error as look().
+  std::vector<Face> detect(const cv::Mat& image, int min_face_px = 0) const;
+  /// Chips as the embedder wants them. @throws Error kInvalidArgument without an embedder.
   std::vector<Chip> align(const cv::Mat& image, std::span<const Face> faces) const;
-  const Detector& detector() const { return *detector_; }
-  const Embedder& embedder() const { return *embedder_; }
-  int threads() const { return runtime_->threads(); }
+
+  const Detector& detector() const;
+  /// @throws Error kInvalidArgument where StageOptions::embedder was empty.
+  const Embedder& embedder() const;
+  int threads() const;
+  /// What a result of these networks was made with; the caller adds people and rates. @param verb  as RunInfo's.
+  RunInfo made_by(const std::string& verb) const;
 
  private:
-  std::shared_ptr<Runtime> runtime_;
-  std::unique_ptr<Detector> detector_;
-  std::optional<LandmarkRefiner> refiner_;
-  std::optional<Embedder> embedder_;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace kith

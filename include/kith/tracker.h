@@ -6,6 +6,7 @@
 #include <kith/frame.h>
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,6 +21,9 @@ struct TrackerOptions {
       0.2F;  // cosine of a new embedding to the track's own below which the face is someone else's
 };
 
+/// Which face of the frame before a face is, by its index there, where that is known.
+using Origin = std::optional<std::size_t>;
+
 /// One face of one frame, as a member of a track.
 struct TrackedFace {
   int track = 0;                // >= 1, unique within a run
@@ -32,7 +36,7 @@ struct TrackHistory {
   static constexpr std::size_t kMostLooks = 16;
   struct Look {
     std::int64_t frame = 0;
-    float quality = 0;    // [0, 1], larger is better (face/quality.h); its weight is the square
+    float quality = 0;    // [0, 1], larger is better (quality.h); its weight is the square
     Embedding embedding;  // unit vector
   };
   int id = 0;
@@ -58,14 +62,16 @@ class KITH_EXPORT Tracker {
   Tracker(Tracker&&) noexcept;
   Tracker& operator=(Tracker&&) noexcept;
 
-  /// Continues tracks by motion and overlap, starts new ones, ends the lost. A photo, another source and a cut end all
-  /// tracks.
+  /// Continues tracks as the origins say, the others by motion and overlap, starts new ones, ends the lost. A photo,
+  /// another source, another size and a cut end all tracks.
   /// @param detected  false: the faces lie between those of other frames, and give no evidence.
+  /// @param origins  one a face, or none; the frame before is the last that update() was given.
   /// @return one entry a face, in order.
-  std::vector<TrackedFace> update(const Frame& frame, std::span<const Face> faces, bool detected = true);
+  std::vector<TrackedFace> update(const Frame& frame, std::span<const Face> faces, bool detected = true,
+                                  std::span<const Origin> origins = {});
   /// Adds an embedding with its weight to a track of this frame. Where it contradicts the track's evidence, someone else
   /// took the place: a new track begins.
-  /// @param quality  [0, 1], larger is better (face/quality.h).
+  /// @param quality  [0, 1], larger is better (quality.h).
   /// @param chip  what was embedded; kept, not copied, when it is the best so far. May be empty.
   /// @return the track that the face belongs to.
   int add_evidence(int track, const Embedding& embedding, float quality, const Chip& chip = {});

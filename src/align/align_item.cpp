@@ -9,9 +9,29 @@ using Json = nlohmann::ordered_json;
 
 Json taken_json(const std::vector<AlignItem::Taken>& taken) {
   Json json = Json::array();
-  for (const auto& [box, chip] : taken)
-    json.push_back({{"box", {box.x, box.y, box.width, box.height}}, {"chip", chip}});
+  for (const auto& [face, chip, sha256] : taken) {
+    Json points = Json::array();
+    for (const cv::Point2f& p : face.landmarks) points.push_back({p.x, p.y});
+    const cv::Rect2f& box = face.box;
+    json.push_back({{"box", {box.x, box.y, box.width, box.height}},
+                    {"score", face.score},
+                    {"points", points},
+                    {"chip", chip},
+                    {"sha256", sha256}});
+  }
   return json;
+}
+
+AlignItem::Taken parse_taken(const Json& json) {
+  AlignItem::Taken taken;
+  const auto box = json.at("box").get<std::array<float, 4>>();
+  const auto points = json.at("points").get<std::array<std::array<float, 2>, 5>>();
+  taken.face.box = {box[0], box[1], box[2], box[3]};
+  taken.face.score = json.at("score");
+  for (std::size_t i = 0; i < points.size(); ++i) taken.face.landmarks[i] = {points[i][0], points[i][1]};
+  taken.chip = json.at("chip");
+  taken.sha256 = json.at("sha256");
+  return taken;
 }
 
 }  // namespace
@@ -54,6 +74,7 @@ Json to_json(const AlignItem& item) {
     json["faces"] = item.faces;
     json["taken"] = taken_json(item.taken);
   }
+  if (!item.sha256.empty()) json["sha256"] = item.sha256;
   if (!item.why.empty()) json["why"] = item.why;
   if (!item.duplicate_of.empty()) json["duplicate_of"] = item.duplicate_of;
   return json;
@@ -69,11 +90,9 @@ AlignItem parse_align_item(const Json& json) {
   item.size = {json.value("width", 0), json.value("height", 0)};
   item.faces = json.value("faces", 0);
   if (json.contains("taken")) {
-    for (const Json& taken : json.at("taken")) {
-      const auto box = taken.at("box").get<std::array<float, 4>>();
-      item.taken.push_back({{box[0], box[1], box[2], box[3]}, taken.at("chip")});
-    }
+    for (const Json& taken : json.at("taken")) item.taken.push_back(parse_taken(taken));
   }
+  item.sha256 = json.value("sha256", "");
   item.why = json.value("why", "");
   item.duplicate_of = json.value("duplicate_of", "");
   return item;

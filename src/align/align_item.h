@@ -33,8 +33,9 @@ std::string title(AlignStatus status);
 
 struct AlignItem {
   struct Taken {
-    cv::Rect2f box;    // px of the photo
-    std::string chip;  // below CHIPS, with '/'
+    Face face;           // px of the photo
+    std::string chip;    // below CHIPS, with '/'
+    std::string sha256;  // of the chip's file: what its record is found by (photos/chip_records.h)
   };
   std::string source;  // the path as found under the given folder
   AlignStatus status = AlignStatus::kPending;
@@ -48,6 +49,7 @@ struct AlignItem {
       thumbnail;  // JPEG in base64; empty where there is none, or where the page shows no more of the kind
 
   // For a later run (align_journal.h).
+  std::string sha256;  // of the photo's file; empty when it was not read
   std::string base;    // chips are CHIPS/<base>.png or CHIPS/<base>_<i>.png
   std::string pixels;  // sha256 of the decoded picture
 };

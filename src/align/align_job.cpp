@@ -13,6 +13,7 @@
 #include "align/align_names.h"
 #include "align/align_photo.h"
 #include "align/audit.h"
+#include "core/checksum.h"
 #include "core/files.h"
 #include "media/modules.h"
 #include "model/catalog.h"
@@ -24,10 +25,6 @@ namespace {
 
 // The audit page shows this many pictures of a kind; more would make it too large to open.
 constexpr int kThumbnailsOfAKind = 1000;
-
-bool lies_in(const fs::path& path, const fs::path& folder) {
-  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
-}
 
 class AlignJob {
  public:
@@ -57,19 +54,18 @@ class AlignJob {
 };
 
 void AlignJob::list_inputs() {
-  const PhotoList list = list_photos(options_.input);
-  const fs::path output = fs::weakly_canonical(options_.output);
-  for (const fs::path& photo : list.pictures) {
-    // Chips that lie below the photos are not photos.
-    if (!lies_in(fs::weakly_canonical(photo.parent_path()), output)) photos_.push_back(photo);
-  }
-  for (const fs::path& file : list.passed_over) {
-    if (lies_in(fs::weakly_canonical(file.parent_path()), output)) continue;
+  const PhotoList list =
+      list_photos(options_.input, {options_.output});  // chips that lie below the photos are not photos
+  photos_ = list.pictures;
+  const auto pass_over = [&](const fs::path& path, const std::string& why) {
     AlignItem& item = others_.emplace_back();
-    item.source = file.string();
+    item.source = path.string();
     item.status = AlignStatus::kPassedOver;
-    item.why = "not named like a picture";
-  }
+    item.why = why;
+  };
+  for (const fs::path& file : list.passed_over) pass_over(file, "not named like a picture");
+  for (const fs::path& film : list.films) pass_over(film, "a film");
+  for (const PhotoList::LeftOut& folder : list.left_out) pass_over(folder.folder, folder.why);
   for (const auto& [folder, why] : list.unreadable) {
     AlignItem& item = others_.emplace_back();
     item.source = folder.string();
@@ -134,7 +130,14 @@ void AlignJob::process(std::size_t index) {
   auto [item, chips] = align_photo(stages_, options_, photos_[index]);
   item.source = items_[index].source;
   item.base = items_[index].base;
-  write_chips(chips, item);
+  try {
+    write_chips(chips, item);
+  } catch (
+      const Error& e) {  // a name that is too long with what is put after it, say: this photo's loss only
+    item.status = AlignStatus::kUnreadable;
+    item.error = e.what();
+    item.taken.clear();
+  }
   const std::scoped_lock lock(mutex_);
   remove_old_chips(photos_[index], item);
   if (!item.thumbnail.empty() && ++thumbnails_[item.status] > kThumbnailsOfAKind) item.thumbnail.clear();
@@ -144,9 +147,12 @@ void AlignJob::process(std::size_t index) {
 
 void AlignJob::write_chips(const std::vector<Chip>& chips, AlignItem& item) const {
   for (std::size_t i = 0; i < chips.size(); ++i) {
-    item.taken[i].chip = item.base + (options_.multiple_faces ? '_' + std::to_string(i) : "") + ".png";
+    AlignItem::Taken& taken = item.taken[i];
+    taken.chip = item.base + (options_.multiple_faces ? '_' + std::to_string(i) : "") + ".png";
     const std::vector<uchar> png = picture_module().encode(".png", chips[i], 0);
-    write_file(options_.output / item.taken[i].chip, {reinterpret_cast<const char*>(png.data()), png.size()});
+    const std::string_view bytes(reinterpret_cast<const char*>(png.data()), png.size());
+    taken.sha256 = sha256_hex(bytes);
+    write_file(options_.output / taken.chip, bytes);
   }
 }
 
@@ -157,8 +163,7 @@ void AlignJob::remove_old_chips(const fs::path& photo, const AlignItem& item) co
   for (const AlignItem::Taken& old : previous->taken) {
     const bool replaced = std::any_of(item.taken.begin(), item.taken.end(),
                                       [&](const AlignItem::Taken& now) { return now.chip == old.chip; });
-    std::error_code ignored;
-    if (!replaced) fs::remove(options_.output / old.chip, ignored);
+    if (!replaced) journal_.remove_chip(old.chip);
   }
 }
 
@@ -172,11 +177,8 @@ void AlignJob::mark_duplicates() {
     const auto [found, is_first] = first.emplace(item.pixels, i);
     const AlignItem& original = items_[found->second];
     if (is_first || item.duplicate_of == original.source) continue;
-    for (const AlignItem::Taken& taken : item.taken) {
-      std::error_code ignored;
-      fs::remove(options_.output / taken.chip, ignored);
-    }
-    const bool same_file = read_file(photos_[i]) == read_file(photos_[found->second]);
+    for (const AlignItem::Taken& taken : item.taken) journal_.remove_chip(taken.chip);
+    const bool same_file = item.sha256 == original.sha256;
     const bool same_folder = photos_[i].parent_path() == photos_[found->second].parent_path();
     item.status = AlignStatus::kDuplicate;
     item.taken.clear();
@@ -202,9 +204,10 @@ void prepare_output(const AlignOptions& options) {
   std::error_code failed;
   if (const auto present = load_manifest(output)) {
     if (*present == options.manifest) return;
-    const std::string what = present->geometry == options.manifest.geometry
-                                 ? "other options (detector, landmarks, --min-face, --detect-multiple-faces)"
-                                 : "another geometry (" + describe(present->geometry) + ")";
+    const std::string what =
+        present->geometry == options.manifest.geometry
+            ? "other options (detector, landmarks, smallest face, all faces of a photo or one)"
+            : "another geometry (" + describe(present->geometry) + ")";
     throw Error(ErrorCode::kInvalidArgument, output.string() + ": holds chips made with " + what +
                                                  ": give another folder, or remove this one");
   }
@@ -223,17 +226,16 @@ ChipGeometry chip_geometry_of(const std::string& embedder) {
   for (std::string name; std::getline(names, name, ',');) {
     const model::Contract contract = model::read_model(model::resolve_model(name)).contract;
     if (contract.role != model::Role::kEmbedder) {
-      throw Error(ErrorCode::kInvalidArgument, "--embedder " + name + ": is a " +
-                                                   model::to_string(contract.role) +
-                                                   " model, an embedder is needed");
+      throw Error(ErrorCode::kInvalidArgument,
+                  name + ": is a " + model::to_string(contract.role) + " model, an embedder is needed");
     }
     if (geometry && *geometry != contract.chip) {
-      throw Error(ErrorCode::kInvalidArgument, "--embedder " + embedder + ": they need different chips, " +
+      throw Error(ErrorCode::kInvalidArgument, embedder + ": these embedders need different chips, " +
                                                    describe(*geometry) + " and " + describe(contract.chip));
     }
     geometry = contract.chip;
   }
-  if (!geometry) throw Error(ErrorCode::kInvalidArgument, "--embedder: is empty");
+  if (!geometry) throw Error(ErrorCode::kInvalidArgument, "no embedder is named");
   return *geometry;
 }
 

@@ -1,6 +1,7 @@
 // align job: a folder tree of photos -> the same tree of chips, with a manifest, a journal and an audit.
 #pragma once
 
+#include <kith/run_info.h>
 #include <kith/stages.h>
 
 #include <atomic>
@@ -20,6 +21,7 @@ struct AlignOptions {
   bool multiple_faces = false;   // a chip of every face: <stem>_<i>.png, by descending score
   bool random_order = false;     // of the photos
   int workers = 1;               // photos at a time, each in memory
+  RunInfo made_by;               // for the audit
 };
 
 /// The geometry that an embedder's contract (or several contracts that agree) asks for, without loading a

@@ -6,11 +6,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "core/files.h"
+#include "photos/chip_records.h"
+#include "photos/path_text.h"
 
 namespace kith {
 namespace fs = std::filesystem;
@@ -25,25 +26,6 @@ std::string stamp(const fs::path& photo) {
   const auto time = fs::last_write_time(photo, failed);
   if (failed) return "";
   return std::to_string(size) + ' ' + std::to_string(time.time_since_epoch().count());
-}
-
-// "01.png.part4711": what write_file leaves behind when the process is killed.
-bool is_half_written(const fs::path& path) {
-  const std::string name = path.filename().string();
-  const std::size_t part = name.rfind(".part");
-  return part != std::string::npos && part + 5 < name.size() &&
-         std::all_of(name.begin() + static_cast<std::ptrdiff_t>(part) + 5, name.end(),
-                     [](unsigned char c) { return std::isdigit(c) != 0; });
-}
-
-void remove_half_written(const fs::path& chips) {
-  std::vector<fs::path> found;
-  std::error_code failed;
-  for (fs::recursive_directory_iterator it(chips, fs::directory_options::skip_permission_denied, failed), end;
-       !failed && it != end; it.increment(failed)) {
-    if (is_half_written(it->path())) found.push_back(it->path());
-  }
-  for (const fs::path& path : found) fs::remove(path, failed);
 }
 
 // Bytes that are not UTF-8 must survive, since a path is looked up by them: JSON strings hold one byte a code
@@ -74,6 +56,16 @@ std::string from_latin1(const std::string& text) {
   return bytes;
 }
 
+void require_below(const AlignItem& item, const std::string& where) {
+  const auto check = [&](const std::string& path) {
+    if (!stays_below(path))
+      throw Error(ErrorCode::kCorrupt, where + ": names a file outside this folder (" + path +
+                                           "), which no align writes: remove the line, or the whole file");
+  };
+  if (!item.base.empty()) check(item.base);
+  for (const AlignItem::Taken& taken : item.taken) check(taken.chip);
+}
+
 Json line(const fs::path& photo, const std::string& stamped, const AlignItem& item) {
   AlignItem safe = item;
   safe.source = to_latin1(item.source);
@@ -94,13 +86,11 @@ AlignJournal::AlignJournal(const fs::path& chips) : chips_(chips) {
   lock_ = ::open(chips.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (lock_ < 0 || ::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
     if (lock_ >= 0) ::close(lock_);
-    throw Error(
-        ErrorCode::kInvalidArgument,
-        chips.string() + ": another `kith align` is writing there: wait for it, or give another folder");
+    throw Error(ErrorCode::kInvalidArgument,
+                chips.string() + ": another run is writing there: wait for it, or give another folder");
   }
   try {
-    remove_half_written(chips);
-    const fs::path path = chips / "kith-align.jsonl";
+    const fs::path path = journal_path(chips);
     read(path);
     drop_orphaned_duplicates();
     rewrite(path);
@@ -115,7 +105,9 @@ AlignJournal::~AlignJournal() { ::close(lock_); }
 void AlignJournal::read(const fs::path& path) {
   if (std::error_code ignored; !fs::exists(path, ignored)) return;
   std::istringstream lines(read_file(path));
+  std::size_t number = 0;
   for (std::string text; std::getline(lines, text);) {
+    ++number;
     // A line that a crash cut off, or that someone edited, is a photo to be done again.
     const Json json = Json::parse(text, nullptr, false);
     if (json.is_discarded()) continue;
@@ -128,6 +120,7 @@ void AlignJournal::read(const fs::path& path) {
       entry.item.base = from_latin1(json.at("base"));
       entry.item.pixels = json.at("pixels");
       entry.item.thumbnail = json.at("thumbnail");
+      require_below(entry.item, path.string() + ':' + std::to_string(number));
       if (std::error_code ignored; fs::exists(photo, ignored))
         entries_.insert_or_assign(photo, std::move(entry));
     } catch (const Json::exception&) {
@@ -155,7 +148,7 @@ void AlignJournal::rewrite(const fs::path& path) {
     bytes += line(photo, entry.stamp, entry.item).dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
     claimed_.emplace(entry.item.base, photo);
   }
-  write_file(path, bytes);
+  write_file(path, bytes, Access::kPrivate);  // it holds small pictures of the faces
   lines_ = std::make_unique<JsonLines>(path.string(), JsonLines::Mode::kAppend);
 }
 
@@ -175,6 +168,15 @@ const AlignItem* AlignJournal::finished(const fs::path& photo) const {
 const AlignItem* AlignJournal::previous(const fs::path& photo) const {
   const auto found = entries_.find(key(photo));
   return found == entries_.end() ? nullptr : &found->second.item;
+}
+
+void AlignJournal::remove_chip(const std::string& chip) const {
+  std::error_code failed;
+  const fs::path path = chips_ / chip;
+  const fs::path inside =
+      fs::canonical(path.parent_path(), failed).lexically_relative(fs::canonical(chips_, failed));
+  if (failed || inside.empty() || *inside.begin() == ".." || path.extension() != ".png") return;
+  fs::remove(path, failed);
 }
 
 void AlignJournal::add(const fs::path& photo, const AlignItem& item) {

@@ -16,8 +16,9 @@ namespace kith {
 /// Not thread-safe. Holds CHIPS locked: a second run at the same time is refused.
 class AlignJournal {
  public:
-  /// Reads what earlier runs left and removes files that were half written.
-  /// @throws Error kIo; kInvalidArgument when another run has CHIPS.
+  /// Reads what earlier runs left.
+  /// @throws Error kIo; kInvalidArgument when another run has CHIPS; kCorrupt when a line names a file outside CHIPS
+  /// (whoever made the folder may not be friendly): it says which.
   explicit AlignJournal(const std::filesystem::path& chips);
   ~AlignJournal();
   AlignJournal(const AlignJournal&) = delete;
@@ -32,6 +33,8 @@ class AlignJournal {
   const AlignItem* previous(const std::filesystem::path& photo) const;
   /// Names (AlignItem::base) that belong to photos that still exist, with the photo's key().
   const std::map<std::string, std::filesystem::path>& claimed() const { return claimed_; }
+  /// Removes a chip that an earlier line named, if it is one and lies in CHIPS, also where folders are links.
+  void remove_chip(const std::string& chip) const;
   /// @throws Error kIo.
   void add(const std::filesystem::path& photo, const AlignItem& item);
 

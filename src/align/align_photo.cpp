@@ -1,6 +1,5 @@
 #include "align/align_photo.h"
 
-#include <kith/error.h>
 #include <kith/frame.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 
 #include "core/base64.h"
 #include "core/checksum.h"
+#include "core/files.h"
 #include "media/modules.h"
 
 namespace kith {
@@ -53,7 +53,7 @@ std::string photo_thumbnail(const cv::Mat& image, const std::vector<Face>& faces
     cv::rectangle(small, cv::Rect(box.tl() * scale, box.br() * scale), colour, 1);
   };
   for (const Face& face : faces) draw(face.box, {160, 160, 255});
-  for (const AlignItem::Taken& face : taken) draw(face.box, {80, 220, 80});
+  for (const AlignItem::Taken& each : taken) draw(each.face.box, {80, 220, 80});
   return jpeg_base64(small);
 }
 
@@ -62,18 +62,16 @@ bool can_be_cut(const Face& face, cv::Size picture) {
   return (face.box & whole).area() >= 1;
 }
 
-void explain_none(const Stages& stages, const AlignOptions& options, const cv::Mat& image, AlignItem& item,
-                  const std::vector<Face>& found) {
+void explain_none(const Stages& stages, const AlignOptions& options, const cv::Mat& image, AlignItem& item) {
   item.status = AlignStatus::kNoFace;
-  const std::string limit = "--min-face " + std::to_string(options.min_face_px);
+  const std::string limit = "the smallest wanted of " + std::to_string(options.min_face_px) + " px";
   float largest = 0;
-  for (const Face& face : found) largest = std::max(largest, side(face));
   if (std::min(image.cols, image.rows) < kSmallestPicture) {
     item.status = AlignStatus::kTooSmall;
     item.why = "the picture is smaller than " + std::to_string(kSmallestPicture) + " px";
     return;
   }
-  if (found.empty() && image.total() <= kSecondLookPixels) {
+  if (image.total() <= kSecondLookPixels) {
     cv::Mat twice;
     cv::resize(image, twice, {}, 2, 2, cv::INTER_LINEAR);
     for (const Face& face : stages.detect(twice)) {
@@ -86,7 +84,7 @@ void explain_none(const Stages& stages, const AlignOptions& options, const cv::M
   }
 }
 
-// The faces to take, of those that are large enough; item says which and why.
+// The faces to take; item says which and why.
 std::vector<Face> choose(const AlignOptions& options, const std::vector<Face>& faces, AlignItem& item) {
   if (faces.size() == 1) {
     item.status = AlignStatus::kAligned;
@@ -95,7 +93,7 @@ std::vector<Face> choose(const AlignOptions& options, const std::vector<Face>& f
   item.status = AlignStatus::kSeveralFaces;
   const std::string of = " of " + std::to_string(faces.size());
   if (options.multiple_faces) {
-    item.why = "all" + of + " taken (--detect-multiple-faces)";
+    item.why = "all" + of + " taken";
     return faces;
   }
   const Face& face = faces[main_face(faces, item.size)];
@@ -108,18 +106,18 @@ std::vector<Face> choose(const AlignOptions& options, const std::vector<Face>& f
 void take_faces(const Stages& stages, const AlignOptions& options, const cv::Mat& image,
                 AlignedPhoto& photo) {
   AlignItem& item = photo.item;
+  // Whatever the detector finds, as learning from the photos themselves takes it: it knows the smallest face wanted.
   const std::vector<Face> found = stages.detect(image);
-  std::vector<Face> large;
-  std::copy_if(found.begin(), found.end(), std::back_inserter(large), [&](const Face& face) {
-    return side(face) >= static_cast<float>(options.min_face_px) && can_be_cut(face, image.size());
-  });
+  std::vector<Face> whole;
+  std::ranges::copy_if(found, std::back_inserter(whole),
+                       [&](const Face& face) { return can_be_cut(face, image.size()); });
   item.faces = static_cast<int>(found.size());
-  if (large.empty()) {
-    explain_none(stages, options, image, item, found);
+  if (whole.empty()) {
+    explain_none(stages, options, image, item);
   } else {
-    for (const Face& face : choose(options, large, item)) {
+    for (const Face& face : choose(options, whole, item)) {
       photo.chips.push_back(align(image, face, options.manifest.geometry));
-      item.taken.push_back({face.box, ""});
+      item.taken.push_back({face, "", ""});
     }
   }
   item.thumbnail = item.status == AlignStatus::kAligned ? jpeg_base64(photo.chips.front())
@@ -134,9 +132,10 @@ AlignedPhoto align_photo(const Stages& stages, const AlignOptions& options,
   try {
     const cv::Mat image = read_image(path);
     photo.item.size = image.size();
+    photo.item.sha256 = sha256_hex(read_file(path));
     photo.item.pixels = pixels_of(image);
     take_faces(stages, options, image, photo);
-  } catch (const Error& e) {
+  } catch (const std::exception& e) {  // also OpenCV's own, and memory that one huge picture asks for
     photo = {};
     photo.item.status = AlignStatus::kUnreadable;
     photo.item.error = e.what();

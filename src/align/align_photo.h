@@ -13,9 +13,8 @@ struct AlignedPhoto {
   std::vector<Chip> chips;  // one for each of item.taken
 };
 
-/// Too small means: faces were found, but the longer side of each box is below min_face_px; or none was found
-/// until the picture was enlarged twice (and then surely); or the picture itself is smaller than any face can
-/// be. A photo that cannot be read or processed is kUnreadable: nothing is thrown.
+/// Too small means: no face was found until the picture was enlarged twice (and then surely); or the picture itself is
+/// smaller than any face can be. A photo that cannot be read or processed is kUnreadable: nothing is thrown.
 AlignedPhoto align_photo(const Stages& stages, const AlignOptions& options,
                          const std::filesystem::path& photo);
 

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "core/files.h"
+#include "core/run_info.h"
 #include "page/html.h"
 
 namespace kith {
@@ -26,7 +27,7 @@ std::string meaning(AlignStatus status, const AlignOptions& options) {
       return "no chip";
     case AlignStatus::kTooSmall:
       return "no chip: the longer side of the face's box is below " + std::to_string(options.min_face_px) +
-             " px (--min-face)";
+             " px";
     case AlignStatus::kUnreadable:
       return "no chip: see the message of each";
     case AlignStatus::kDuplicate:
@@ -122,7 +123,8 @@ void folders_table(std::ostream& out, const AlignReport& report, const AlignOpti
 }  // namespace
 
 std::string audit_json(const AlignReport& report, const AlignOptions& options) {
-  Json json = summary_json(report);
+  Json json = to_json(options.made_by);
+  json.update(summary_json(report));
   json["geometry"] = describe(options.manifest.geometry);
   Json& inputs = json["inputs"] = Json::array();
   for (const AlignItem& item : report.items) inputs.push_back(to_json(item));
@@ -138,12 +140,16 @@ std::string audit_html(const AlignReport& report, const AlignOptions& options) {
   counts_table(out, report);
   folders_table(out, report, options);
   for (const AlignStatus status : kPageOrder) section(out, report, options, status);
-  return html_page("Audit of aligned photos", out.str());
+  RunEnd end{report.interrupted, {}, 0};
+  for (const AlignItem& item : report.items) {
+    if (item.status == AlignStatus::kUnreadable) end.failures.push_back(item.source);
+  }
+  return html_page("Audit of aligned photos", out.str(), options.made_by, end);
 }
 
 void write_audit(const AlignReport& report, const AlignOptions& options) {
-  write_file(options.output / "audit.json", audit_json(report, options));
-  write_file(options.output / "audit.html", audit_html(report, options));
+  write_file(options.output / "audit.json", audit_json(report, options), Access::kPrivate);
+  write_file(options.output / "audit.html", audit_html(report, options), Access::kPrivate);
 }
 
 }  // namespace kith

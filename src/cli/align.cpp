@@ -4,7 +4,7 @@
 #include "align/align_job.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
-#include "core/json_lines.h"
+#include "core/result_lines.h"
 
 namespace kith::cli {
 namespace {
@@ -52,21 +52,24 @@ Exit align(Options options) {
   options.align.manifest = manifest_of(options);
   options.align.min_face_px = options.stages.min_face_px;
   options.align.workers = one_thread_a_picture(options.stages);
-  const Stages stages(options.stages, false);
+  StageOptions detecting = options.stages;
+  detecting.embedder.clear();
+  const Stages stages(detecting);
+  RunInfo& made_by = options.align.made_by;
+  made_by = stages.made_by("align");
+  made_by.options.emplace_back("geometry", describe(options.align.manifest.geometry));
+  made_by.options.emplace_back("multiple_faces", options.align.multiple_faces);
   Progress progress("photos");
   const AlignReport report =
       align_folder(stages, options.align, interrupted,
                    [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
   Progress::clear_line();
   for (const AlignItem& item : report.items) {
-    if (item.status == AlignStatus::kUnreadable)
-      complain(item.error.starts_with(item.source) ? item.error : item.source + ": " + item.error);
+    if (item.status == AlignStatus::kUnreadable) complain(item.source, item.error);
   }
-  if (!options.json.empty()) {
-    JsonLines lines(options.json);
-    for (const AlignItem& item : report.items) lines.write(to_json(item));
-    lines.write(summary_json(report));
-  }
+  ResultLines lines(options.json, options.align.made_by);
+  for (const AlignItem& item : report.items) lines.write(to_json(item));
+  lines.finish(summary_json(report)["summary"], report.interrupted);
   if (options.json != "-") print_summary(report, options.align);
   const auto counts = report.counts();
   if (report.interrupted) {
@@ -91,10 +94,12 @@ void add_align(Verbs& verbs) {
   auto options = std::make_shared<Options>();
   verb.add_option("RAW", options->align.input, "A folder of photos, best one folder a person")
       ->type_name("DIR")
-      ->required();
+      ->required()
+      ->check(reads());
   verb.add_option("CHIPS", options->align.output, "Where the chips go, in the same tree")
       ->type_name("DIR")
-      ->required();
+      ->required()
+      ->check(writes(Written::kChips));
   verb.add_option("--image-size", options->image_size,
                   "Cut out the box, not aligned, stretched to this size; 160 if only --margin is given")
       ->type_name("PX")

@@ -1,29 +1,13 @@
 #include "cli/arguments.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "cli/help.h"
 #include "core/address.h"
+#include "core/edit_distance.h"
 
 namespace kith::cli {
 namespace {
-
-// Levenshtein's distance.
-std::size_t distance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0U);
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({changed, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
 
 const CLI::App& chosen_verb(const CLI::App& root, std::string& command) {
   const CLI::App* verb = &root;
@@ -60,7 +44,7 @@ std::optional<std::string> nearest(const std::string& word, const std::vector<st
   std::optional<std::string> best;
   std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
-    const std::size_t slips = candidate.starts_with(word) ? 1 : distance(word, candidate);
+    const std::size_t slips = candidate.starts_with(word) ? 1 : edit_distance(word, candidate);
     if (slips < least) {
       least = slips;
       best = candidate;

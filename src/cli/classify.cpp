@@ -9,12 +9,17 @@
 #include <set>
 
 #include "cli/cli.h"
+#include "cli/inputs.h"
+#include "cli/people_file.h"
 #include "cli/photo_report.h"
 #include "cli/progress.h"
-#include "core/json_lines.h"
+#include "core/result_lines.h"
+#include "core/rounding.h"
+#include "people/used_people.h"
 
 namespace kith::cli {
 namespace {
+using Json = nlohmann::ordered_json;
 
 struct Options {
   std::vector<std::string> inputs;
@@ -95,36 +100,42 @@ nlohmann::ordered_json to_json(const ClassifiedPhoto& photo) {
   return {{"source", photo.source},
           {"folder", photo.folder},
           {"name", photo.name ? nlohmann::ordered_json(*photo.name) : nlohmann::ordered_json()},
-          {"confidence", photo.confidence},
-          {"similarity", photo.similarity}};
+          {"confidence", rounded_score(photo.confidence)},
+          {"similarity", rounded_score(photo.similarity)}};
 }
 
-void write_json(const Classification& result, const std::string& json) {
-  JsonLines lines(json);
+void write_json(const Classification& result, const std::string& json, const RunInfo& made_by) {
+  ResultLines lines(json, made_by);
   for (const ClassifiedPhoto& photo : result.photos) {
     if (photo.status != PhotoStatus::kPending) lines.write(to_json(photo));
   }
-  lines.write({{"summary",
-                {{"images", result.images},
-                 {"faces", result.faces},
-                 {"correct", result.correct},
-                 {"accuracy", result.accuracy()},
-                 {"unknown", result.unknown}}}});
+  lines.finish({{"images", result.images},
+                {"faces", result.faces},
+                {"correct", result.correct},
+                {"accuracy", result.images > 0 ? Json(rounded_figure(result.accuracy())) : Json()},
+                {"unknown", result.unknown}},
+               interrupted);
 }
 
 Exit run(const Options& options) {
-  const Gallery gallery = Gallery::open(options.people);
+  const Gallery gallery = open_people(options.people);
   const Stages stages(options.stages);
+  require_embedder(gallery, options.people, stages);
   std::optional<Progress> progress(std::in_place, "photos");
   const Classification result =
       classify(stages, gallery, {options.inputs, options.far, options.classifier}, interrupted,
                [&](std::int64_t done, std::int64_t total) { progress->update(done, total); });
   progress.reset();
-  if (!options.json.empty()) write_json(result, options.json);
+  say_passed_over(options.inputs, true);
+  RunInfo made_by = stages.made_by("classify");
+  made_by.people = used_people(gallery.people(), options.people);
+  made_by.far = options.far.value_or(gallery.far());
+  made_by.options.emplace_back("classifier", options.classifier == Classifier::kSvm ? "svm" : "templates");
+  write_json(result, options.json, made_by);
   if (options.json != "-") print(std::cout, result);
   for (const ClassifiedPhoto& photo : result.photos) {
     if (photo.status != PhotoStatus::kUnreadable) continue;
-    complain(photo.error.starts_with(photo.source) ? photo.error : photo.source + ": " + photo.error);
+    complain(photo.source, photo.error);
   }
   if (result.failed > 0)
     complain(std::to_string(result.failed) + " of " + std::to_string(result.photos.size()) + " failed");
@@ -146,7 +157,8 @@ void add_classify(Verbs& verbs) {
   auto options = std::make_shared<Options>();
   verb.add_option("PHOTOS", options->inputs,
                   "Folders with a folder of photos for each person; chips; single photos")
-      ->required();
+      ->required()
+      ->check(reads_each());
   add_people_option(verb, options->people);
   add_naming_options(verb, options->far, options->classifier);
   add_json_option(verb, options->json);

@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 
+#include "cli/roles.h"
+
 namespace kith::cli {
 
 enum class Exit : int {
@@ -17,6 +19,7 @@ enum class Exit : int {
   kUsage = 2,
   kDifferent = 3,  // `kith verify`: not the same person
   kInterrupted = 130,
+  kReaderGone = 141,  // whoever read stdout has gone; nothing is said, since nothing is wrong
 };
 
 /// What a verb does once its options are parsed.
@@ -47,10 +50,10 @@ void add_stage_options(CLI::App& verb, StageOptions& options, bool with_embedder
 /// Sets options.runtime.threads to 1. @return the workers that --threads allows.
 int one_thread_a_picture(StageOptions& options);
 /// --people FILE
-void add_people_option(CLI::App& verb, std::string& people);
+void add_people_option(CLI::App& verb, std::string& people, const CLI::Validator& role = changes());
 /// --far RATE and --classifier WORD of those who name faces
 void add_naming_options(CLI::App& verb, std::optional<double>& far, Classifier& classifier);
-/// --json FILE
+/// --json FILE and, for all outputs of the verb, --overwrite
 void add_json_option(CLI::App& verb, std::string& json);
 
 /// Set by SIGINT, SIGTERM and SIGHUP (signals.h); long verbs look at it between items.
@@ -58,6 +61,8 @@ extern std::atomic<bool> interrupted;
 
 /// A line on stderr: "kith: message".
 void complain(const std::string& message);
+/// The same about a file, which is named once, whether or not `why` begins with it.
+void complain(const std::string& source, const std::string& why);
 
 // One function a verb, in its own file.
 void add_align(Verbs& verbs);

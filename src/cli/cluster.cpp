@@ -10,7 +10,8 @@
 #include "cli/progress.h"
 #include "core/clock.h"
 #include "core/files.h"
-#include "core/json_lines.h"
+#include "core/result_lines.h"
+#include "core/rounding.h"
 #include "sightings/cluster_job.h"
 
 namespace kith::cli {
@@ -25,39 +26,37 @@ struct Options {
 
 constexpr std::size_t kMostListed = 6;  // members of a group in the text
 
-double rounded(double value, double steps) { return std::round(value * steps) / steps; }
-
 Json member_json(const Grouped& grouped, std::size_t i) {
   const Sighting& face = grouped.faces[i];
   Json json{{"source", face.source}};
   if (grouped.boxes.empty()) {
     json["track"] = face.track;
     json["name"] = face.name ? Json(*face.name) : Json();
-    json["first_ms"] = rounded(face.first_ms, 1000);
-    json["last_ms"] = rounded(face.last_ms, 1000);
+    json["first_ms"] = rounded_ms(face.first_ms);
+    json["last_ms"] = rounded_ms(face.last_ms);
     json["frames"] = face.frames;
   } else {
     json["box"] = box_json(grouped.boxes[i]);
   }
-  json["quality"] = rounded(face.quality, 10000);
+  json["quality"] = rounded_score(face.quality);
   return json;
 }
 
-void write_json(const Grouped& grouped, const Options& options) {
-  JsonLines lines(options.json);
-  for (const auto& [source, why] : grouped.unreadable) lines.write({{"source", source}, {"error", why}});
+void write_json(const Grouped& grouped, const Options& options, const RunInfo& made_by) {
+  ResultLines lines(options.json, made_by);
+  for (const auto& [source, why] : grouped.unreadable) lines.fail(source, why);
   for (const Grouped::Group& group : grouped.groups) {
     Json members = Json::array();
     for (const std::size_t i : group.members) members.push_back(member_json(grouped, i));
     lines.write({{"group", group.id}, {"size", group.members.size()}, {"members", members}});
   }
   const std::size_t shared = grouped.shared_groups();
-  lines.write({{"summary",
-                {{"faces", grouped.faces.size()},
-                 {"groups", shared},
-                 {"alone", grouped.groups.size() - shared},
-                 {"far", options.job.far},
-                 {"threshold", rounded(grouped.threshold, 10000)}}}});
+  lines.finish({{"faces", grouped.faces.size()},
+                {"groups", shared},
+                {"alone", grouped.groups.size() - shared},
+                {"far", options.job.far},
+                {"threshold", rounded_score(grouped.threshold)}},
+               grouped.interrupted);
 }
 
 std::string where(const Sighting& face) {
@@ -83,14 +82,16 @@ void print(const Grouped& grouped, const Options& options, bool sightings) {
     std::cout << "Next: kith name " << options.input << ' ' << grouped.groups.front().id << " NAME\n";
 }
 
-Grouped cluster_input(Options& options, bool sightings, bool embedder_chosen) {
+Grouped cluster_input(Options& options, bool sightings, bool embedder_chosen, RunInfo& made_by) {
   if (sightings) {
     Sightings file = Sightings::open(options.input);
     if (!embedder_chosen) options.stages.embedder = file.binding().name;
     const Stages stages(options.stages);
+    made_by = stages.made_by("cluster");
     return cluster_sightings(file, stages.embedder(), options.job);
   }
   const Stages stages(options.stages);
+  made_by = stages.made_by("cluster");
   Progress progress("photos");
   return cluster_folder(stages, options.input, options.job, interrupted,
                         [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
@@ -98,13 +99,20 @@ Grouped cluster_input(Options& options, bool sightings, bool embedder_chosen) {
 
 Exit run(Options options, bool embedder_chosen) {
   const bool sightings = !std::filesystem::is_directory(options.input);
-  const Grouped grouped = cluster_input(options, sightings, embedder_chosen);
-  if (grouped.interrupted) return Exit::kInterrupted;
-  if (!options.page.empty()) write_file(options.page, contact_sheet(grouped, options.input));
-  if (!options.json.empty()) write_json(grouped, options);
+  RunInfo made_by;
+  const Grouped grouped = cluster_input(options, sightings, embedder_chosen, made_by);
+  made_by.far = options.job.far;
+  if (!grouped.interrupted) made_by.threshold = rounded_score(grouped.threshold);
+  if (grouped.interrupted) {
+    write_json(grouped, options, made_by);
+    return Exit::kInterrupted;
+  }
+  say_passed_over({options.input}, true);
+  if (!options.page.empty())
+    write_file(options.page, contact_sheet(grouped, options.input, made_by), Access::kPrivate);
+  write_json(grouped, options, made_by);
   if (options.json != "-") print(grouped, options, sightings);
-  for (const auto& [source, why] : grouped.unreadable)
-    complain(why.starts_with(source) ? why : source + ": " + why);
+  for (const auto& [source, why] : grouped.unreadable) complain(source, why);
   if (grouped.unreadable.empty()) return Exit::kDone;
   complain(std::to_string(grouped.unreadable.size()) + " of " + std::to_string(grouped.photos) + " failed");
   return Exit::kFailed;
@@ -122,10 +130,12 @@ void add_cluster(Verbs& verbs) {
                              "  kith name film.sightings 1 \"Ada Lovelace\"");
   verb.add_option("SIGHTINGS_OR_FOLDER", options->input,
                   "What kith recognize --sightings kept, or a folder of photos")
-      ->required();
+      ->required()
+      ->check(reads());
   verb.add_flag("--all", options->job.everybody, "Also tracks that have a name");
   verb.add_option("--page", options->page, "Contact sheet, one page without a network; it holds the faces")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(writes(Written::kPage));
   add_json_option(verb, options->json);
   verb.add_option("--far", options->job.far,
                   "Two strangers look alike at this rate; lower = smaller, purer groups")

@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/inputs.h"
+#include "core/rounding.h"
 
 namespace kith::cli {
 namespace {
@@ -16,14 +17,9 @@ struct DetectOptions {
   StageOptions stages;
   SourceOptions reading;
   std::string out;
+  bool overwrite = false;
   std::string json;
 };
-
-Json face_json(const Face& face) {
-  Json landmarks = Json::array();
-  for (const cv::Point2f& point : face.landmarks) landmarks.push_back({point.x, point.y});
-  return {{"box", box_json(face.box)}, {"score", face.score}, {"landmarks", landmarks}};
-}
 
 std::string text_of(const Frame& frame, const std::vector<Face>& faces) {
   std::string text =
@@ -48,10 +44,14 @@ void draw(cv::Mat& image, const std::vector<Face>& faces) {
 }
 
 Exit detect(const DetectOptions& options) {
-  const Stages stages(options.stages, false);
-  const std::unique_ptr<Sink> sink = options.out.empty() ? nullptr : make_overlay_sink(options.out);
+  StageOptions detecting = options.stages;
+  detecting.embedder.clear();
+  const Stages stages(detecting);
+  const std::unique_ptr<Sink> sink =
+      options.out.empty() ? nullptr : make_overlay_sink(options.out, options.overwrite);
   Summary summary;
   InputActions actions;
+  actions.made_by = stages.made_by("detect");
   actions.reading = options.reading;
   if (sink) actions.begin = [&](const SourceInfo& source) { sink->begin(source); };
   actions.answer = [&](const Frame& frame) {
@@ -84,11 +84,16 @@ void add_detect(Verbs& verbs) {
   auto options = std::make_shared<DetectOptions>();
   add_inputs(verb, options->inputs);
   verb.add_option("--out", options->out, "Draw the faces: a picture, folder or video, as the input is")
-      ->type_name("PATH");
+      ->type_name("PATH")
+      ->check(writes(Written::kCopies));
   add_json_option(verb, options->json);
   add_source_options(verb, options->reading);
   add_stage_options(verb, options->stages, false);
-  verbs.on(verb, [options] { return detect(*options); });
+  const CLI::Option* overwrite = verb.get_option("--overwrite");
+  verbs.on(verb, [options, overwrite] {
+    options->overwrite = overwrite->count() > 0;
+    return detect(*options);
+  });
 }
 
 }  // namespace kith::cli

@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/inputs.h"
+#include "core/rounding.h"
 
 namespace kith::cli {
 namespace {
@@ -19,15 +20,17 @@ struct EmbedOptions {
 Exit embed(const EmbedOptions& options) {
   const Stages stages(options.stages);
   InputActions actions;
+  actions.made_by = stages.made_by("embed");
   actions.reading = options.reading;
   actions.answer = [&](const Frame& frame) {
-    const std::vector<Face> faces = stages.detect(frame.image);
-    const std::vector<Embedding> embeddings = stages.embedder().embed(stages.align(frame.image, faces));
+    const std::vector<SeenFace> seen = stages.look(frame.image);
     Json list = Json::array();
-    for (std::size_t i = 0; i < faces.size(); ++i) {
-      list.push_back({{"box", box_json(faces[i].box)}, {"embedding", embeddings[i]}});
+    for (const SeenFace& one : seen) {
+      list.push_back(face_json(one.face));
+      list.back()["quality"] = rounded_score(one.quality);
+      list.back()["embedding"] = one.embedding;
     }
-    const std::string count = std::to_string(faces.size()) + (faces.size() == 1 ? " face" : " faces");
+    const std::string count = std::to_string(seen.size()) + (seen.size() == 1 ? " face" : " faces");
     return Answer{{{"faces", list}}, frame.source + ": " + count};
   };
   return answer_each(options.inputs, options.json, actions);

@@ -10,7 +10,8 @@
 #include "cli/photo_report.h"
 #include "cli/progress.h"
 #include "core/files.h"
-#include "core/json_lines.h"
+#include "core/result_lines.h"
+#include "core/rounding.h"
 
 namespace kith::cli {
 namespace {
@@ -64,20 +65,31 @@ Exit evaluate(Options options) {
   options.stages.landmarks = "none";  // they move no box
   std::vector<BoxedPicture> pictures =
       parse_boxes(read_file(options.boxes), options.boxes);  // its faults first
-  const Stages stages(options.stages, false);
+  StageOptions detecting = options.stages;
+  detecting.embedder.clear();
+  const Stages stages(detecting);
   DetectReport report;
   {
     Progress progress("pictures");
     report = evaluate_detect(stages, std::move(pictures), options.detect, interrupted,
                              [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
   }
-  if (report.interrupted) return Exit::kInterrupted;
+  RunInfo made_by = stages.made_by("evaluate detect");
+  made_by.options.emplace_back("boxes", options.boxes);
+  made_by.options.emplace_back("iou", rounded_figure(options.detect.iou));
+  ResultLines lines(options.json, made_by);
+  for (const UnscoredPicture& picture : report.failed) lines.fail(picture.source, picture.error);
+  if (report.interrupted) {
+    lines.finish(nlohmann::ordered_json::object(), true);
+    return Exit::kInterrupted;
+  }
   report.detector = options.stages.detector;
   report.min_face_px = options.stages.min_face_px;
-  if (!options.json.empty()) JsonLines(options.json).write(to_json(report));
+  lines.write(to_json(report));
+  lines.finish(nlohmann::ordered_json::object());
   if (!options.html.empty()) {
     write_file(options.html,
-               detect_html(report, "Detection with " + report.detector + " on " + options.boxes));
+               detect_html(report, "Detection with " + report.detector + " on " + options.boxes, made_by));
   }
   if (options.json != "-") {
     print(report);
@@ -95,15 +107,19 @@ void add_evaluate_detect(Verbs& verbs, CLI::App& parent) {
   auto options = std::make_shared<Options>();
   verb.add_option("--boxes", options->boxes, "WIDER FACE's list, path,x,y,w,h, or kith detect --json")
       ->type_name("FILE")
-      ->required();
+      ->required()
+      ->check(reads());
   verb.add_option("--images", options->detect.images, "Where the list's paths begin")
       ->type_name("DIR")
-      ->required();
+      ->required()
+      ->check(reads());
   verb.add_option("--iou", options->detect.iou, "Overlap from which a face is found")
       ->type_name("SHARE")
       ->check(CLI::Range(0.01, 1.0));
   add_json_option(verb, options->json);
-  verb.add_option("--html", options->html, "Write a page with the figures")->type_name("FILE");
+  verb.add_option("--html", options->html, "Write a page with the figures")
+      ->type_name("FILE")
+      ->check(writes(Written::kPage));
   add_stage_options(verb, options->stages, false);
   verb.remove_option(verb.get_option("--landmarks"));
   verbs.on(verb, [options] { return evaluate(*options); });

@@ -11,7 +11,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "core/files.h"
-#include "core/json_lines.h"
+#include "core/result_lines.h"
 
 namespace kith::cli {
 namespace {
@@ -46,35 +46,65 @@ std::string percent(const Rate& rate) {
   return text;
 }
 
+std::string percent(const Interval& interval) {
+  char text[48];
+  std::snprintf(text, sizeof text, "[%.3f, %.3f]", 100 * interval.low, 100 * interval.high);
+  return text;
+}
+
 void print_reliability(const Reliability& reliability) {
-  std::printf("Confidence: expected calibration error %.4f [%.4f, %.4f]\n", reliability.ece,
-              reliability.ece_interval.low, reliability.ece_interval.high);
+  std::printf("Confidence: expected calibration error %.4f", reliability.ece);
+  if (reliability.ece_interval)
+    std::printf(" [%.4f, %.4f]", reliability.ece_interval->low, reliability.ece_interval->high);
+  std::printf("\n");
   for (const ReliabilityBin& bin : reliability.bins) {
     if (bin.weight <= 0) continue;
-    std::printf("  %.1f to %.1f: %5.2f %% of faces, mean confidence %.3f, right %.3f [%.3f, %.3f]\n",
-                bin.from, bin.to, 100 * bin.weight, bin.confidence, bin.correct, bin.interval.low,
-                bin.interval.high);
+    std::printf(
+        "  %.1f to %.1f: %5.2f %% of faces (of %lld people), mean confidence %.3f, right %.3f [%.3f, %.3f]\n",
+        bin.from, bin.to, 100 * bin.weight, static_cast<long long>(bin.subjects), bin.confidence, bin.correct,
+        bin.interval.low, bin.interval.high);
   }
+}
+
+void print(const char* what, const Rate& rate) {
+  std::printf("  %-24s %s  %s\n", what, percent(rate).c_str(), percent(rate.interval).c_str());
+}
+
+void print_group(const std::string& label, const GroupScore& group) {
+  std::printf("group %s: DIR %.3f %% %s of %lld, FAR %.4f %% %s of %lld\n", label.c_str(),
+              100 * group.dir.share.value_or(0), percent(group.dir.interval).c_str(),
+              static_cast<long long>(group.probes), 100 * group.far.share.value_or(0),
+              percent(group.far.interval).c_str(), static_cast<long long>(group.strangers));
 }
 
 void print(const IdentifyReport& report) {
   std::printf(
-      "%d galleries of %zu, from %zu people; %.1f known probes and %zu strangers each; %zu pictures failed\n",
+      "%d galleries of %zu, from %zu people; %.1f known probes and %zu strangers each; %zu pictures not "
+      "used\n",
       report.repeats, report.gallery, report.people, report.probes, report.strangers, report.failed.size());
-  std::printf("Most similar person right (closed set): %s\n", percent(report.rank1).c_str());
-  std::printf("%-44s %-20s %-20s %s\n", "rule", "right name (DIR)", "wrong name", "strangers named (FAR)");
-  for (const RuleScore& rule : report.rules) {
-    std::printf("%-44s %-20s %-20s %s\n", rule.name.c_str(), percent(rule.rates.dir).c_str(),
-                percent(rule.rates.wrong).c_str(), percent(rule.rates.far).c_str());
+  std::printf("%% over the galleries +- their spread, and 95 %% by drawing people anew\n");
+  print("most similar is right", report.rank1);
+  for (const Identified& point : report.points) {
+    std::printf("FAR %g asked for:\n", point.far);
+    print("right name (DIR)", point.dir);
+    print("wrong name", point.wrong);
+    print("strangers named", point.named);
+    const std::string text = note(point, report.strangers);
+    if (!text.empty()) std::printf("  %s\n", text.c_str());
   }
-  for (const auto& [label, group] : report.groups) {
-    const Interval& dir = group.dir_interval;
-    const Interval& far = group.far_interval;
-    std::printf("group %s: DIR %.3f %% [%.3f, %.3f] of %lld, FAR %.4f %% [%.4f, %.4f] of %lld\n",
-                label.c_str(), 100 * group.dir, 100 * dir.low, 100 * dir.high,
-                static_cast<long long>(group.probes), 100 * group.far, 100 * far.low, 100 * far.high,
-                static_cast<long long>(group.strangers));
-  }
+  for (const auto& [label, group] : report.groups) print_group(label, group);
+}
+
+RunInfo made_by(const Stages& stages, const Options& options, bool calibration_only) {
+  RunInfo info = stages.made_by(calibration_only ? "evaluate calibration" : "evaluate identify");
+  const DrawOptions& draw = options.identify.draw;
+  info.options.emplace_back("people_dir", draw.people.string());
+  info.options.emplace_back("strangers_dir", draw.strangers.string());
+  info.options.emplace_back("gallery_size", static_cast<std::int64_t>(draw.gallery));
+  info.options.emplace_back("enrol", static_cast<std::int64_t>(draw.enrol));
+  info.options.emplace_back("repeat", std::int64_t{options.identify.repeats});
+  info.options.emplace_back("seed", std::int64_t{draw.seed});
+  return info;
 }
 
 Exit run(Options options, bool calibration_only) {
@@ -86,11 +116,17 @@ Exit run(Options options, bool calibration_only) {
     report = evaluate_identify(stages, options.identify, interrupted,
                                [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
   }
+  const RunInfo info = made_by(stages, options, calibration_only);
+  ResultLines lines(options.json, info);
+  for (const auto& [source, why] : report.failed) lines.fail(source, why);
+  if (!report.interrupted) lines.write(to_json(report));
+  lines.finish(nlohmann::ordered_json::object(), report.interrupted);
   if (report.interrupted) return Exit::kInterrupted;
-  if (!options.json.empty()) JsonLines(options.json).write(to_json(report));
   if (!options.html.empty()) {
-    write_file(options.html, identify_html(report, "Identification with " + stages.embedder().name() +
-                                                       ", galleries of " + std::to_string(report.gallery)));
+    write_file(options.html, identify_html(report,
+                                           "Identification with " + stages.embedder().name() +
+                                               ", galleries of " + std::to_string(report.gallery),
+                                           info));
   }
   if (options.json == "-") return Exit::kDone;
   if (!calibration_only) print(report);
@@ -104,26 +140,31 @@ void add(Verbs& verbs, CLI::App& parent, const char* name, const char* summary, 
   CLI::App& verb = verbs.add(parent, name, summary, example);
   auto options = std::make_shared<Options>();
   IdentifyOptions& identify = options->identify;
-  verb.add_option("--people-dir", identify.people, "A folder of photos for each person")
+  verb.add_option("--people-dir", identify.draw.people, "A folder of photos for each person")
       ->type_name("DIR")
-      ->required();
-  verb.add_option("--strangers-dir", identify.strangers, "Photos of people who are in no gallery")
+      ->required()
+      ->check(reads());
+  verb.add_option("--strangers-dir", identify.draw.strangers, "Photos of people who are in no gallery")
       ->type_name("DIR")
-      ->required();
-  verb.add_option("--gallery-size", identify.gallery, "People drawn for each gallery")
+      ->required()
+      ->check(reads());
+  verb.add_option("--gallery-size", identify.draw.gallery, "People drawn for each gallery")
       ->type_name("N")
       ->check(CLI::Range(1, 100000));
-  verb.add_option("--enrol", identify.enrol, "Photos enrolled of each")
+  verb.add_option("--enrol", identify.draw.enrol, "Photos enrolled of each")
       ->type_name("K")
       ->check(CLI::Range(1, 1000));
   verb.add_option("--repeat", identify.repeats, "Galleries to draw")
       ->type_name("R")
       ->check(CLI::Range(1, 100000));
-  verb.add_option("--seed", identify.seed, "Another seed draws other galleries")->type_name("N");
+  verb.add_option("--seed", identify.draw.seed, "Another seed draws other galleries")->type_name("N");
   verb.add_option("--groups", options->groups, "Lines FOLDER_OR_FILE,LABEL: the same figures by label")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(reads());
   add_json_option(verb, options->json);
-  verb.add_option("--html", options->html, "Write a page with the figures")->type_name("FILE");
+  verb.add_option("--html", options->html, "Write a page with the figures")
+      ->type_name("FILE")
+      ->check(writes(Written::kPage));
   add_stage_options(verb, options->stages);
   verbs.on(verb, [options, calibration_only] { return run(*options, calibration_only); });
 }

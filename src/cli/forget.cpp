@@ -1,13 +1,13 @@
 // kith forget: erases a person, with a receipt.
 #include "sightings/forget.h"
 
-#include <ctime>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "cli/cli.h"
 #include "cli/photo_report.h"
-#include "core/json_lines.h"
+#include "core/clock.h"
+#include "core/result_lines.h"
 
 namespace kith::cli {
 namespace {
@@ -20,14 +20,7 @@ struct Options {
   std::string people = "people.kith";
 };
 
-std::string now_utc() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
+std::string now_utc() { return utc_text(std::chrono::system_clock::now()); }
 
 Json line_of(const std::filesystem::path& path, const char* kind, bool gone, const std::string& error) {
   Json line{{"source", std::filesystem::absolute(path).lexically_normal().string()}, {"kind", kind}};
@@ -40,7 +33,9 @@ Json line_of(const std::filesystem::path& path, const char* kind, bool gone, con
 }
 
 void write_json(const ForgetReport& report, const Options& options) {
-  JsonLines lines(options.json);
+  RunInfo made_by;
+  made_by.verb = "forget";
+  ResultLines lines(options.json, made_by);
   std::int64_t tracks = 0;
   for (const ForgetReport::File& file : report.sightings) {
     Json line = line_of(file.path, "sightings", file.gone, file.error);
@@ -56,13 +51,11 @@ void write_json(const ForgetReport& report, const Options& options) {
   Json gallery = line_of(options.people, "people", false, "");
   gallery["samples"] = report.samples;
   lines.write(gallery);
-  lines.write({{"summary",
-                {{"name", options.name},
-                 {"time", now_utc()},
-                 {"dry_run", options.forget.dry_run},
-                 {"samples", report.samples},
-                 {"tracks", tracks},
-                 {"failed", report.failed()}}}});
+  lines.finish({{"name", options.name},
+                {"time", now_utc()},
+                {"dry_run", options.forget.dry_run},
+                {"samples", report.samples},
+                {"tracks", tracks}});
 }
 
 void print(const ForgetReport& report, const Options& options) {
@@ -117,7 +110,8 @@ void add_forget(Verbs& verbs) {
   auto options = std::make_shared<Options>();
   verb.add_option("NAME", options->name, "Whom to erase")->required();
   verb.add_option("FILE", options->files,
-                  "More sightings files and sidecars, besides the sightings made with this people.kith");
+                  "More sightings files and sidecars, besides the sightings made with this people.kith")
+      ->check(changes());
   verb.add_flag("--dry-run", options->forget.dry_run, "Say what would be erased, and change nothing");
   add_people_option(verb, options->people);
   add_json_option(verb, options->json);

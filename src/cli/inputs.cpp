@@ -9,7 +9,9 @@
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "core/address.h"
-#include "core/json_lines.h"
+#include "core/result_lines.h"
+#include "core/rounding.h"
+#include "photos/chips_manifest.h"
 
 namespace kith::cli {
 namespace {
@@ -17,32 +19,39 @@ using Json = nlohmann::ordered_json;
 
 class InputRun {
  public:
-  InputRun(const std::string& json, const InputActions& actions) : actions_(actions), text_(json != "-") {
-    if (!json.empty()) lines_.emplace(json);
-  }
+  InputRun(const std::string& json, const InputActions& actions)
+      : actions_(actions), text_(json != "-"), lines_(json, actions.made_by, JsonLines::Mode::kGrow) {}
 
-  void read(const std::string& input) {
+  /// @param found_in  the folder of which the input is a film; else empty.
+  void read(const std::string& input, const std::string& found_in = {}) {
     std::unique_ptr<FrameSource> source;
     try {
-      source = FrameSource::open(input, actions_.reading);
+      SourceOptions options = actions_.reading;
+      options.found_in = found_in;
+      source = FrameSource::open(input, options);
       actions_.begin(source->info());
     } catch (const Error& e) {
       if (!interrupted) fail(shown_address(input), e.what());
       return;
     }
-    expected_ += source->info().frames;
-    const bool moving =
-        source->info().kind == SourceKind::kVideo || source->info().kind == SourceKind::kCamera;
+    const SourceInfo& info = source->info();
+    if (!info.passed_over.empty()) complain(input + ": passed over " + info.passed_over);
+    expected_ += info.frames;
+    const bool moving = info.kind == SourceKind::kVideo || info.kind == SourceKind::kCamera;
     while (!interrupted) {
       const std::optional<Frame> frame = next(*source);
       if (!frame) break;
       answer(*frame, moving);
       progress_.update(pictures_, expected_);
     }
+    for (const std::string& film : info.films) {
+      if (!interrupted) read(film, input);
+    }
   }
 
   Exit finish() {
     Progress::clear_line();
+    lines_.finish({{"pictures", pictures_ - failed_}}, interrupted);
     if (failed_ > 0) complain(std::to_string(failed_) + " of " + std::to_string(pictures_) + " failed");
     if (interrupted) return Exit::kInterrupted;
     return failed_ > 0 ? Exit::kFailed : Exit::kDone;
@@ -71,12 +80,10 @@ class InputRun {
       return fail(frame.source, e.what());
     }
     ++pictures_;
-    if (lines_) {
-      Json line{{"source", frame.source}};
-      if (moving) line.update({{"frame", frame.index}, {"time_ms", frame.time_ms}});
-      line.update(answer.json);
-      lines_->write(line);
-    }
+    Json line{{"source", frame.source}};
+    if (moving) line.update({{"frame", frame.index}, {"time_ms", rounded_ms(frame.time_ms)}});
+    line.update(answer.json);
+    lines_.write(line);
     if (!text_) return;
     Progress::clear_line();
     std::cout << answer.text << '\n';
@@ -85,13 +92,13 @@ class InputRun {
   void fail(const std::string& source, const std::string& why) {
     ++pictures_;
     ++failed_;
-    complain(why.starts_with(source) ? why : source + ": " + why);
-    if (lines_) lines_->write({{"source", source}, {"error", why}});
+    complain(source, why);
+    lines_.fail(source, why);
   }
 
   const InputActions& actions_;
   bool text_;
-  std::optional<JsonLines> lines_;
+  ResultLines lines_;
   Progress progress_{"pictures"};
   std::int64_t expected_ = 0;
   std::int64_t pictures_ = 0;
@@ -109,10 +116,31 @@ Exit answer_each(const std::vector<std::string>& inputs, const std::string& json
   return run.finish();
 }
 
-void add_inputs(CLI::App& verb, std::vector<std::string>& inputs) {
-  verb.add_option("INPUT", inputs, "Photos, folders (searched recursively), video files")->required();
+void say_passed_over(const std::vector<std::string>& inputs, bool films) {
+  for (const std::string& input : inputs) {
+    std::error_code ignored;
+    const bool chips =
+        std::filesystem::exists(manifest_path(input), ignored);  // what else lies there is align's own
+    if (chips || !std::filesystem::is_directory(input, ignored)) continue;
+    const std::string words = list_photos(input).passed_over_in_words(films);
+    if (!words.empty()) complain(input + ": passed over " + words);
+  }
 }
 
-Json box_json(const cv::Rect2f& box) { return {box.x, box.y, box.width, box.height}; }
+void add_inputs(CLI::App& verb, std::vector<std::string>& inputs) {
+  verb.add_option("INPUT", inputs, "Photos, folders (searched recursively), video files")
+      ->required()
+      ->check(reads_each());
+}
+
+Json box_json(const cv::Rect2f& box) {
+  return {rounded_px(box.x), rounded_px(box.y), rounded_px(box.width), rounded_px(box.height)};
+}
+
+Json face_json(const Face& face) {
+  Json landmarks = Json::array();
+  for (const cv::Point2f& point : face.landmarks) landmarks.push_back({rounded_px(point.x), rounded_px(point.y)});
+  return {{"box", box_json(face.box)}, {"score", rounded_score(face.score)}, {"landmarks", landmarks}};
+}
 
 }  // namespace kith::cli

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <kith/frame.h>
+#include <kith/run_info.h>
 
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -22,6 +23,7 @@ struct Answer {
 };
 
 struct InputActions {
+  RunInfo made_by;  // --json's first line
   std::function<Answer(const Frame&)> answer;
   SourceOptions reading;
   std::function<void(const SourceInfo&)> begin = [](const SourceInfo&) {};  // before an input's first frame
@@ -33,10 +35,16 @@ struct InputActions {
 Exit answer_each(const std::vector<std::string>& inputs, const std::string& json,
                  const InputActions& actions);
 
+/// Says on stderr what nobody looked at in those of the inputs that are folders. @param films  whether films are passed over.
+/// @throws Error as list_photos.
+void say_passed_over(const std::vector<std::string>& inputs, bool films);
+
 /// INPUT... with the words that all verbs use.
 void add_inputs(CLI::App& verb, std::vector<std::string>& inputs);
 
 /// [x,y,w,h], px.
 nlohmann::ordered_json box_json(const cv::Rect2f& box);
+/// {"box","score","landmarks"}
+nlohmann::ordered_json face_json(const Face& face);
 
 }  // namespace kith::cli

@@ -1,5 +1,10 @@
 #include <kith/error.h>
+#include <poll.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <csignal>
+#include <cstring>
 #include <iostream>
 
 #include "cli/arguments.h"
@@ -13,9 +18,18 @@ namespace kith::cli {
 
 std::atomic<bool> interrupted = false;
 
+namespace {
+std::atomic<bool> reader_gone = false;  // of stdout
+}
+
 void complain(const std::string& message) {
+  if (reader_gone) return;  // `kith ... | head -1` has what it wants
   Progress::clear_line();
   std::cerr << "kith: " << message << '\n';
+}
+
+void complain(const std::string& source, const std::string& why) {
+  complain(why.starts_with(source) ? why : source + ": " + why);
 }
 
 namespace {
@@ -25,6 +39,24 @@ constexpr const char* kExample =
     "  kith train photos/       # one folder a person -> people.kith\n"
     "  kith recognize film.mp4 --out named.mp4\n"
     "`kith VERB --help` says more about a verb, `kith --version` which Kith this is.";
+
+// Nobody reads stdout any more: the verb ends as after Ctrl-C, so that its files are whole. Other pipes and sockets
+// that break are errors where they are written to.
+void on_broken_pipe(int) {
+  const int before = errno;
+  pollfd out{STDOUT_FILENO, 0, 0};
+  if (::poll(&out, 1, 0) == 1 && (out.revents & (POLLERR | POLLHUP)) != 0) reader_gone = interrupted = true;
+  errno = before;
+}
+
+// What was printed has arrived, not only been kept by a stream. @return why not, or nothing.
+std::string stdout_fault() {
+  errno = 0;
+  std::cout.flush();
+  const bool failed = std::fflush(stdout) != 0;
+  if (!failed && std::cout && std::ferror(stdout) == 0) return {};
+  return errno != 0 ? std::strerror(errno) : "not all of it was taken";
+}
 
 // In the order in which people need them.
 void add_verbs(Verbs& verbs) {
@@ -81,14 +113,23 @@ int main(int argc, char** argv) {
   using kith::cli::Exit;
   kith::cli::use_large_pages();
   kith::cli::watch_signals();
+  std::signal(SIGPIPE, kith::cli::on_broken_pipe);
   Exit code = Exit::kFailed;
   try {
     code = kith::cli::run(kith::cli::with_dashes({argv + 1, argv + argc}));
   } catch (const kith::Error& e) {
     kith::cli::complain(e.what());
-    if (e.code() == kith::ErrorCode::kInvalidArgument) code = Exit::kUsage;
+    // Once work has begun it is not the command line that is wrong.
+    if (e.code() == kith::ErrorCode::kInvalidArgument && !kith::cli::Progress::has_begun())
+      code = Exit::kUsage;
   } catch (const std::exception& e) {
     kith::cli::complain(std::string("internal error: ") + e.what() + " (please report it)");
+  }
+  const std::string fault = kith::cli::stdout_fault();
+  if (kith::cli::reader_gone) return static_cast<int>(Exit::kReaderGone);
+  if (!fault.empty()) {
+    kith::cli::complain("stdout: cannot be written: " + fault);
+    if (code == Exit::kDone) code = Exit::kFailed;
   }
   return static_cast<int>(code);
 }

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <kith/error.h>
 
 #include <filesystem>
@@ -9,7 +10,7 @@
 
 #include "cli/cli.h"
 #include "core/files.h"
-#include "core/json_lines.h"
+#include "core/result_lines.h"
 #include "model/catalog.h"
 #include "model/import/import.h"
 #include "model/install.h"
@@ -26,17 +27,23 @@ using Json = nlohmann::ordered_json;
 // goes there.
 class Output {
  public:
-  explicit Output(const std::string& json) : text_(json != "-") {
-    if (!json.empty()) lines_.emplace(json);
-  }
+  Output(const std::string& verb, const std::string& json)
+      : text_(json != "-"), lines_(json, made_by(verb)) {}
   void write(const std::string& text, const Json& json) {
     if (text_) std::cout << text << '\n';
-    if (lines_) lines_->write(json);
+    lines_.write(json);
   }
+  void finish(bool stopped = false) { lines_.finish(Json::object(), stopped); }
 
  private:
+  static RunInfo made_by(const std::string& verb) {
+    RunInfo info;
+    info.verb = "model " + verb;
+    return info;
+  }
+
   bool text_;
-  std::optional<JsonLines> lines_;
+  ResultLines lines_;
 };
 
 // Made when the first network must run: `install` of what is installed takes milliseconds.
@@ -89,11 +96,11 @@ Exit run_install(const InstallArguments& arguments) {
   for (const auto& entry : model::catalog()) {
     if (arguments.names.empty() && (arguments.all || entry.is_default)) entries.push_back(&entry);
   }
-  Output output(arguments.json);
+  Output output("install", arguments.json);
   const auto runtime = lazy_runtime();
   int failed = 0;
   for (const model::CatalogEntry* entry : entries) {
-    if (interrupted) return Exit::kInterrupted;
+    if (interrupted) break;
     const std::string path = model::installed_path(entry->name()).string();
     try {
       const bool fresh = model::install(*entry, options, runtime);
@@ -105,7 +112,9 @@ Exit run_install(const InstallArguments& arguments) {
       output.write(entry->name() + ": not installed", {{"name", entry->name()}, {"error", e.what()}});
     }
   }
+  output.finish(interrupted);
   if (failed > 0) complain(std::to_string(failed) + " of " + std::to_string(entries.size()) + " failed");
+  if (interrupted) return Exit::kInterrupted;
   return failed == 0 ? Exit::kDone : Exit::kFailed;
 }
 
@@ -118,7 +127,9 @@ void add_install(Verbs& verbs, CLI::App& model) {
                   "Models (kith model list); none: the default detector, landmarks and embedder");
   verb.add_flag("--all", arguments->all, "All known models");
   verb.add_option("--from", arguments->from,
-                  "Take the files from this package, folder or file instead of the network");
+                  "Take the files from this package, folder or file instead of the network")
+      ->type_name("PATH")
+      ->check(reads());
   verb.add_flag("--force", arguments->options.force, "Even if installed already");
   add_json_option(verb, arguments->json);
   verbs.on(verb, [arguments] { return run_install(*arguments); });
@@ -126,8 +137,30 @@ void add_install(Verbs& verbs, CLI::App& model) {
 
 // --- list
 
+std::string figures_text(const model::CatalogEntry& entry) {
+  if (!entry.lfw) return "";
+  const model::LfwFigures& lfw = *entry.lfw;
+  std::string text = fmt::format("\n    LFW {:.2f} +- {:.2f} %, TAR@FAR 1e-3 {:.2f} %", 100 * lfw.accuracy,
+                                 100 * lfw.accuracy_std, 100 * lfw.tar_at_far_1e3);
+  if (entry.ms_a_face) text += fmt::format("; {:.1f} ms a face on 2 threads", *entry.ms_a_face);
+  return text;
+}
+
+// null where nothing was measured.
+Json figures_json(const model::CatalogEntry& entry) {
+  if (!entry.lfw) return nullptr;
+  const model::LfwFigures& lfw = *entry.lfw;
+  return {{"lfw",
+           {{"accuracy", lfw.accuracy},
+            {"accuracy_std", lfw.accuracy_std},
+            {"tar_at_far", {{"0.01", lfw.tar_at_far_1e2}, {"0.001", lfw.tar_at_far_1e3}}},
+            {"auc", lfw.auc},
+            {"eer", lfw.eer}}},
+          {"ms_a_face", entry.ms_a_face ? Json(*entry.ms_a_face) : Json()}};
+}
+
 Exit run_list(const std::string& json) {
-  Output output(json);
+  Output output("list", json);
   std::ostringstream head;
   const auto row = [](std::ostream& out, const auto&... cells) {
     const int widths[] = {20, 11, 11, 14, 9};
@@ -146,11 +179,9 @@ Exit run_list(const std::string& json) {
   for (const auto& entry : model::catalog()) {
     const fs::path path = model::installed_path(entry.name());
     const bool there = fs::exists(path);
-    Json figures = Json::object();
-    for (const auto& [what, figure] : entry.figures) figures[what] = figure;
     std::string text =
         line(entry.name(), entry.contract, there ? megabytes(fs::file_size(path)) : "", entry.summary);
-    for (const auto& [what, figure] : entry.figures) text += "\n    " + what + ": " + figure;
+    text += figures_text(entry);
     output.write(text, {{"name", entry.name()},
                         {"role", to_string(entry.contract.role)},
                         {"installed", there},
@@ -158,7 +189,7 @@ Exit run_list(const std::string& json) {
                         {"licence", entry.contract.licence},
                         {"bytes", there ? Json(fs::file_size(path)) : Json(nullptr)},
                         {"summary", entry.summary},
-                        {"figures", figures}});
+                        {"figures", figures_json(entry)}});
   }
   for (const std::string& name : installed_names()) {
     const auto known = model::catalog();
@@ -174,11 +205,13 @@ Exit run_list(const std::string& json) {
                     {"default", false},
                     {"licence", contract.licence},
                     {"bytes", fs::file_size(path)},
-                    {"summary", "imported"}});
+                    {"summary", "imported"},
+                    {"figures", nullptr}});
     } catch (const Error& e) {
       complain(e.what());
     }
   }
+  output.finish();
   return Exit::kDone;
 }
 
@@ -238,13 +271,14 @@ std::string describe(const fs::path& path, const model::Contract& c) {
 Exit run_info(const std::string& name, const std::string& json) {
   const fs::path path = model::resolve_model(name);
   const model::Contract contract = model::read_model(path).contract;
-  Output output(json);
+  Output output("info", json);
   output.write(describe(path, contract),
                {{"path", path.string()},
                 {"identity", contract.identity},
                 {"contract", Json::parse(contract_json(contract))},
                 {"self_test", Json::parse(self_test_json(contract.self_test))},
                 {"calibrations", Json::parse(model::calibrations_json(contract.calibrations))}});
+  output.finish();
   return Exit::kDone;
 }
 
@@ -253,7 +287,9 @@ void add_info(Verbs& verbs, CLI::App& model) {
       verbs.add(model, "info", "A model's contract, identity and thresholds", "  kith model info fr_feature");
   auto name = std::make_shared<std::string>();
   auto json = std::make_shared<std::string>();
-  verb.add_option("MODEL", *name, "An installed model's name, or an .onnx file")->required();
+  verb.add_option("MODEL", *name, "An installed model's name, or an .onnx file")
+      ->required()
+      ->check(reads_models());
   add_json_option(verb, *json);
   verbs.on(verb, [name, json] { return run_info(*name, *json); });
 }
@@ -263,11 +299,11 @@ void add_info(Verbs& verbs, CLI::App& model) {
 Exit run_verify(std::vector<std::string> names, const std::string& json) {
   if (names.empty()) names = installed_names();
   if (names.empty()) throw Error(ErrorCode::kNotFound, "no model is installed: kith model install");
-  Output output(json);
+  Output output("verify", json);
   const auto runtime = lazy_runtime();
   int failed = 0;
   for (const std::string& name : names) {
-    if (interrupted) return Exit::kInterrupted;
+    if (interrupted) break;
     try {
       const fs::path path = model::resolve_model(name);
       const model::ModelFile file = model::read_model(path);
@@ -280,7 +316,9 @@ Exit run_verify(std::vector<std::string> names, const std::string& json) {
       output.write(name + ": WRONG", {{"name", name}, {"ok", false}, {"error", e.what()}});
     }
   }
+  output.finish(interrupted);
   if (failed > 0) complain(std::to_string(failed) + " of " + std::to_string(names.size()) + " failed");
+  if (interrupted) return Exit::kInterrupted;
   return failed == 0 ? Exit::kDone : Exit::kFailed;
 }
 
@@ -290,7 +328,8 @@ void add_verify_model(Verbs& verbs, CLI::App& model) {
                 "  $ kith model verify fr_feature\n  fr_feature: identity and self-test are right");
   auto names = std::make_shared<std::vector<std::string>>();
   auto json = std::make_shared<std::string>();
-  verb.add_option("MODEL", *names, "Names or .onnx files; none: all that are installed");
+  verb.add_option("MODEL", *names, "Names or .onnx files; none: all that are installed")
+      ->check(reads_models());
   add_json_option(verb, *json);
   verbs.on(verb, [names, json] { return run_verify(*names, *json); });
 }
@@ -315,9 +354,10 @@ Exit run_import(const ImportArguments& arguments) {
       arguments.out.empty() ? model::installed_path(file.contract.name) : fs::path(arguments.out);
   prove(file, arguments.files[0], Runtime::create());
   write_model(path, file);
-  Output output(arguments.json);
+  Output output("import", arguments.json);
   output.write(describe(path, file.contract),
                {{"name", file.contract.name}, {"path", path.string()}, {"identity", file.contract.identity}});
+  output.finish();
   return Exit::kDone;
 }
 
@@ -328,11 +368,16 @@ void add_import(Verbs& verbs, CLI::App& model) {
                 "  kith recognize film.mp4 --embedder arcface_r50");
   auto arguments = std::make_shared<ImportArguments>();
   verb.add_option("FILE", arguments->files, ".onnx, .tflite or .pb; or MTCNN's three .npy or .tflite files")
-      ->required();
+      ->required()
+      ->check(reads());
   verb.add_option("--contract", arguments->contract,
-                  "What the network expects, as JSON (docs/models.md); not needed for known ones");
+                  "What the network expects, as JSON (docs/models.md); not needed for known ones")
+      ->type_name("FILE")
+      ->check(reads());
   verb.add_option("--out", arguments->out,
-                  "The .onnx to write; default: install it under its contract's name");
+                  "The .onnx to write; default: install it under its contract's name")
+      ->type_name("FILE")
+      ->check(writes(Written::kModel));
   add_json_option(verb, arguments->json);
   verbs.on(verb, [arguments] { return run_import(*arguments); });
 }

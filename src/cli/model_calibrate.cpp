@@ -4,7 +4,8 @@
 
 #include "cli/cli.h"
 #include "cli/progress.h"
-#include "core/json_lines.h"
+#include "core/result_lines.h"
+#include "core/rounding.h"
 #include "evaluate/calibrate.h"
 
 namespace kith::cli {
@@ -38,22 +39,42 @@ void print(const CalibrationReport& report) {
   }
 }
 
-void write_json(const std::string& path, const CalibrationReport& report) {
+nlohmann::ordered_json rounded_list(const auto& values, double (*round)(double)) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const auto value : values) list.push_back(round(value));
+  return list;
+}
+
+nlohmann::ordered_json to_json(const CalibrationReport& report) {
   const Calibration& c = report.calibration;
-  JsonLines(path).write(
-      {{"model", report.model.string()},
-       {"identity", report.identity},
-       {"faces", report.used.size()},
-       {"failed", report.failed.size()},
-       {"repeated", report.repeated.size()},
-       {"pairs", c.pairs},
-       {"mean", c.mean},
-       {"stddev", c.stddev},
-       {"far", c.far},
-       {"threshold", c.threshold},
-       {"genuine", {{"mean", c.genuine_mean}, {"stddev", c.genuine_stddev}, {"photos", c.genuine_photos}}},
-       {"norm", c.norm},
-       {"source", c.source}});
+  const auto unless_none = [](bool some, const nlohmann::ordered_json& json) {
+    return some ? json : nlohmann::ordered_json();
+  };
+  return {{"model", report.model.string()},
+          {"identity", report.identity},
+          {"faces", report.used.size()},
+          {"repeated", report.repeated.size()},
+          {"pairs", c.pairs},
+          {"mean", rounded_score(c.mean)},
+          {"stddev", rounded_score(c.stddev)},
+          {"far", c.far},
+          {"threshold", rounded_list(c.threshold, rounded_score)},
+          {"genuine", unless_none(c.genuine_photos > 0, {{"mean", rounded_score(c.genuine_mean)},
+                                                         {"stddev", rounded_score(c.genuine_stddev)},
+                                                         {"photos", c.genuine_photos}})},
+          {"norm", unless_none(c.norm > 0, rounded_score(c.norm))},
+          {"note", c.source}};
+}
+
+void write_json(const CalibrateArguments& arguments, const CalibrationReport& report) {
+  RunInfo made_by;
+  made_by.verb = "model calibrate";
+  made_by.models.push_back({"embedder", arguments.stages.embedder, report.identity});
+  made_by.options.emplace_back("strangers", arguments.strangers);
+  ResultLines lines(arguments.json, made_by);
+  for (const auto& [path, why] : report.failed) lines.fail(path.string(), why);
+  lines.write(to_json(report));
+  lines.finish(nlohmann::ordered_json::object());
 }
 
 Exit run(const CalibrateArguments& arguments) {
@@ -67,9 +88,9 @@ Exit run(const CalibrateArguments& arguments) {
     complain("interrupted; the model is as it was");
     return Exit::kInterrupted;
   }
-  for (const auto& [path, why] : report.failed) complain(path.string() + ": " + why);
+  for (const auto& [path, why] : report.failed) complain(path.string(), why);
   if (arguments.json != "-") print(report);
-  if (!arguments.json.empty()) write_json(arguments.json, report);
+  write_json(arguments, report);
   return Exit::kDone;
 }
 
@@ -82,14 +103,17 @@ void add_model_calibrate(Verbs& verbs, CLI::App& model) {
                 "  FAR 1e-03  threshold 0.3389");
   auto arguments = std::make_shared<CalibrateArguments>();
   verb.add_option("MODEL", arguments->stages.embedder, "A name, an .onnx file, or several joined by commas")
-      ->required();
+      ->required()
+      ->check(reads_models());
   verb.add_option("--strangers", arguments->strangers, "Folder with one picture a person, everyone once")
       ->required()
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->check(reads());
   verb.add_option(
           "--people", arguments->people,
           "Folder with a folder of photos for each of some people: what own photos score, for the confidence")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->check(reads());
   add_stage_options(verb, arguments->stages, false);
   add_json_option(verb, arguments->json);
   verbs.on(verb, [arguments] { return run(*arguments); });

@@ -8,7 +8,7 @@
 
 #include "cli/cli.h"
 #include "cli/photo_report.h"
-#include "core/json_lines.h"
+#include "core/result_lines.h"
 #include "sightings/name_group.h"
 
 namespace kith::cli {
@@ -35,7 +35,9 @@ std::set<std::int64_t> parse_groups(const std::string& text) {
 }
 
 void write_json(const NameReport& report, const Options& options) {
-  JsonLines lines(options.json);
+  RunInfo made_by;
+  made_by.verb = "name";
+  ResultLines lines(options.json, made_by);
   for (const Relabelled& file : report.files) {
     Json line{{"source", file.path.string()}};
     if (!file.error.empty()) {
@@ -46,14 +48,13 @@ void write_json(const NameReport& report, const Options& options) {
     }
     lines.write(line);
   }
-  lines.write({{"summary",
-                {{"name", options.name},
-                 {"groups", parse_groups(options.groups)},
-                 {"tracks", report.tracks},
-                 {"other_names", report.other_names},
-                 {"enrolled", report.enrolled},
-                 {"samples", report.samples},
-                 {"without_sidecar", report.without_sidecar}}}});
+  lines.finish({{"name", options.name},
+                {"groups", parse_groups(options.groups)},
+                {"tracks", report.tracks},
+                {"other_names", report.other_names},
+                {"enrolled", report.enrolled},
+                {"samples", report.samples},
+                {"without_sidecar", report.without_sidecar}});
 }
 
 void print(const NameReport& report, const Options& options) {
@@ -99,7 +100,8 @@ void add_name(Verbs& verbs) {
                              "  relabelled film.jsonl: 312 changes");
   auto options = std::make_shared<Options>();
   verb.add_option("SIGHTINGS", options->sightings, "The file that kith recognize --sightings wrote")
-      ->required();
+      ->required()
+      ->check(changes());
   verb.add_option("GROUP", options->groups, "The group's number by kith cluster; several: 3,7")->required();
   verb.add_option("NAME", options->name, "Who it is; a name that is known gets more faces")->required();
   add_people_option(verb, options->people);

@@ -3,6 +3,8 @@
 #include <thread>
 
 #include "cli/cli.h"
+#include "cli/outputs.h"
+#include "cli/roles.h"
 
 namespace kith::cli {
 
@@ -19,7 +21,12 @@ CLI::App& Verbs::add(CLI::App& parent, const std::string& name, const std::strin
 }
 
 void Verbs::on(CLI::App& verb, Action action) {
-  verb.callback([this, action = std::move(action)] { chosen_ = action; });
+  verb.callback([this, &verb, action = std::move(action)] {
+    chosen_ = [&verb, action] {
+      const std::optional<Exit> refused = check_files(verb);
+      return refused ? *refused : action();
+    };
+  });
 }
 
 void add_stage_options(CLI::App& verb, StageOptions& options, bool with_embedder) {
@@ -27,7 +34,7 @@ void add_stage_options(CLI::App& verb, StageOptions& options, bool with_embedder
       ->type_name("PX")
       ->check(CLI::Range(12, 10000));
   const auto network = [&](const char* name, std::string& value, const char* what) {
-    verb.add_option(name, value, what)->type_name("MODEL")->group("Networks");
+    verb.add_option(name, value, what)->type_name("MODEL")->group("Networks")->check(reads_models());
   };
   network("--detector", options.detector, "Detector: a name (kith model list) or an .onnx file");
   network("--landmarks", options.landmarks, "Network that refines the detector's landmarks, or none");
@@ -52,8 +59,8 @@ int one_thread_a_picture(StageOptions& options) {
   return std::max(workers, 1);
 }
 
-void add_people_option(CLI::App& verb, std::string& people) {
-  verb.add_option("--people", people, "The file with the people Kith knows")->type_name("FILE");
+void add_people_option(CLI::App& verb, std::string& people, const CLI::Validator& role) {
+  verb.add_option("--people", people, "The file with the people Kith knows")->type_name("FILE")->check(role);
 }
 
 void add_naming_options(CLI::App& verb, std::optional<double>& far, Classifier& classifier) {
@@ -71,7 +78,9 @@ void add_naming_options(CLI::App& verb, std::optional<double>& far, Classifier& 
 
 void add_json_option(CLI::App& verb, std::string& json) {
   verb.add_option("--json", json, "Write one JSON object a line to this file; - is stdout")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(writes(Written::kJson));
+  verb.add_flag("--overwrite", "Let outputs replace files that are no earlier outputs of theirs");
 }
 
 }  // namespace kith::cli

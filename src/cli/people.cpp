@@ -6,10 +6,14 @@
 #include <optional>
 
 #include "cli/cli.h"
+#include "cli/inputs.h"
+#include "cli/people_file.h"
 #include "cli/photo_report.h"
 #include "cli/progress.h"
-#include "core/json_lines.h"
+#include "core/person_name.h"
+#include "core/result_lines.h"
 #include "enrol/enrol.h"
+#include "people/used_people.h"
 
 namespace kith::cli {
 namespace {
@@ -23,23 +27,24 @@ struct Options {
 };
 
 Exit list(const Options& options) {
-  const Gallery gallery = Gallery::open(options.people);
+  const Gallery gallery = open_people(options.people);
   std::size_t photos = 0;
-  std::optional<JsonLines> lines;
-  if (!options.json.empty()) lines.emplace(options.json);
+  RunInfo made_by;
+  made_by.verb = "people list";
+  made_by.people = used_people(gallery.people(), options.people);
+  made_by.far = gallery.far();
+  ResultLines lines(options.json, made_by);
   for (const Person& person : gallery.people()) {
     photos += person.samples.size();
     Json sources = Json::array();
     for (const Sample& sample : person.samples) sources.push_back(sample.source);
-    if (lines) lines->write({{"name", person.name}, {"photos", person.samples.size()}, {"sources", sources}});
+    lines.write({{"name", person.name}, {"photos", person.samples.size()}, {"sources", sources}});
     if (options.json == "-") continue;
     std::cout << person.name << ": " << counted(static_cast<std::int64_t>(person.samples.size()), "photo")
               << '\n';
   }
   const std::string& embedder = gallery.binding().name;
-  if (lines)
-    lines->write(
-        {{"summary", {{"people", gallery.people().size()}, {"photos", photos}, {"embedder", embedder}}}});
+  lines.finish({{"people", gallery.people().size()}, {"photos", photos}, {"embedder", embedder}});
   if (options.json == "-") return Exit::kDone;
   std::cout << counted(static_cast<std::int64_t>(gallery.people().size()), "name") << ", "
             << counted(static_cast<std::int64_t>(photos), "photo") << ", embedder " << embedder << '\n';
@@ -47,28 +52,33 @@ Exit list(const Options& options) {
 }
 
 Exit add(const Options& options) {
-  if (std::filesystem::exists(options.people))
-    Gallery::open(options.people);  // its faults first: models take a while
+  const std::string name = person_name(options.name);
+  // The gallery's faults first: models take a while.
+  std::optional<Gallery> gallery;
+  std::error_code ignored;
+  if (std::filesystem::exists(options.people, ignored) && !std::filesystem::is_empty(options.people, ignored))
+    gallery = open_people(options.people);
   const Stages stages(options.stages);
+  if (gallery) {
+    require_embedder(*gallery, options.people, stages);
+  } else {
+    gallery = open_or_create_people(options.people, stages);
+  }
   std::optional<Progress> progress(std::in_place, "photos");
   const EnrolReport report =
-      enrol(stages, options.people, options.name, options.photos, interrupted,
+      enrol(stages, *gallery, name, options.photos, interrupted,
             [&](std::int64_t done, std::int64_t total) { progress->update(done, total); });
   progress.reset();
-  if (!options.json.empty()) {
-    JsonLines lines(options.json);
-    for (const auto& [path, why] : report.unreadable_inputs)
-      lines.write({{"source", path.string()}, {"error", why}});
-    for (std::size_t i = 0; i < report.photos.size(); ++i) {
-      lines.write(photo_json(report.photos[i], report.outcomes[i], report.suspects));
-    }
-    lines.write(
-        {{"summary", {{"name", options.name}, {"added", report.added}, {"photos", report.enrolled}}}});
-  }
+  say_passed_over(options.photos, true);
+  ResultLines lines(options.json, stages.made_by("people add"));
+  for (const auto& [path, why] : report.unreadable_inputs) lines.fail(path.string(), why);
+  for (std::size_t i = 0; i < report.photos.size(); ++i)
+    lines.write(photo_json(report.photos[i], report.outcomes[i], report.suspects));
+  lines.finish({{"name", name}, {"added", report.added}, {"photos", report.enrolled}}, interrupted);
   if (options.json != "-") {
     print_unused(std::cout, report.photos, report.outcomes);
     print_suspects(std::cout, report.suspects);
-    std::cout << "Added " << counted(report.added, "photo") << " of " << options.name << ", who has "
+    std::cout << "Added " << counted(report.added, "photo") << " of " << name << ", who has "
               << report.enrolled << " now, in " << options.people << '\n';
   }
   const std::int64_t failed = complain_about_failures(report.outcomes, report.unreadable_inputs);
@@ -77,34 +87,68 @@ Exit add(const Options& options) {
 }
 
 // One line of JSON and one of text for a change of names.
-Exit done(const Options& options, const Json& json, const std::string& text) {
-  if (!options.json.empty()) JsonLines(options.json).write(json);
+void write_one(const Options& options, const std::string& verb, const Json& json) {
+  RunInfo made_by;
+  made_by.verb = verb;
+  ResultLines lines(options.json, made_by);
+  lines.write(json);
+  lines.finish(Json::object());
+}
+
+Exit done(const Options& options, const std::string& verb, const Json& json, const std::string& text) {
+  write_one(options, verb, json);
   if (options.json != "-") std::cout << text << '\n';
   return Exit::kDone;
 }
 
+constexpr const char* kTakenBack = "kith people undo takes this back";
+
+Exit remove_some(const Options& options, Gallery& gallery, const std::string& name) {
+  const RemoveReport report = remove_photos(gallery, name, options.photos);
+  write_one(options, "people remove", {{"removed_photos", report.removed}, {"name", name}});
+  for (const std::string& photo : report.not_found) complain(photo + ": is not enrolled as " + name);
+  if (options.json != "-" && !report.removed.empty()) {
+    std::cout << "Removed " << counted(static_cast<std::int64_t>(report.removed.size()), "photo") << " of "
+              << name << ", who has " << gallery.find(name)->samples.size() << " now; " << kTakenBack << '\n';
+  }
+  return report.not_found.empty() ? Exit::kDone : Exit::kFailed;
+}
+
 Exit remove(const Options& options) {
-  Gallery gallery = Gallery::open(options.people);
-  gallery.remove(options.name);
+  const std::string name = normal_name(options.name);
+  Gallery gallery = open_people(options.people);
+  if (!options.photos.empty()) return remove_some(options, gallery, name);
+  gallery.remove(name);
   const std::string left = counted(static_cast<std::int64_t>(gallery.people().size()), "name");
-  return done(options, {{"removed", options.name}},
-              "Removed " + options.name + " from " + options.people + "; " + left + " left");
+  return done(options, "people remove", {{"removed", name}},
+              "Removed " + name + " from " + options.people + "; " + left + " left\n" + kTakenBack +
+                  ", kith forget " + quoted(name) + " leaves no way back");
 }
 
 Exit rename(const Options& options) {
-  Gallery gallery = Gallery::open(options.people);
-  const bool merged = options.name != options.new_name && gallery.find(options.new_name) != nullptr;
-  gallery.rename(options.name, options.new_name);
+  const std::string from = normal_name(options.name), to = person_name(options.new_name);
+  Gallery gallery = open_people(options.people);
+  const bool merged = from != to && gallery.find(to) != nullptr;
+  gallery.rename(from, to);
   const std::string text =
-      options.name + " is " + options.new_name + " now" + (merged ? ", with the photos of both" : "");
-  return done(options, {{"renamed", options.name}, {"name", options.new_name}}, text);
+      from + " is " + to + " now" + (merged ? std::string(", with the photos of both; ") + kTakenBack : "");
+  return done(options, "people rename", {{"renamed", from}, {"name", to}, {"merged", merged}}, text);
+}
+
+Exit undo(const Options& options) {
+  Gallery gallery = open_people(options.people);
+  const Gallery::LastChange last = gallery.undo();
+  const std::string names = counted(static_cast<std::int64_t>(gallery.people().size()), "name");
+  return done(options, "people undo", {{"undone", last.what}, {"at", last.at}, {"people", gallery.people().size()}},
+              "Took back: " + last.what + " (" + last.at + "); " + options.people + " has " + names + " now");
 }
 
 }  // namespace
 
 void add_people(Verbs& verbs) {
-  CLI::App& people = verbs.add("people", "List, add, remove, rename and check the people in people.kith",
-                               "  kith people add Ada ada1.jpg ada2.jpg");
+  CLI::App& people =
+      verbs.add("people", "List, add, remove, rename and check the people in people.kith; undo",
+                "  kith people add Ada ada1.jpg ada2.jpg");
   people.require_subcommand(1);
   auto options = std::make_shared<Options>();
   const auto verb = [&](const char* name, const char* summary, const char* example,
@@ -126,13 +170,17 @@ void add_people(Verbs& verbs) {
            add);
   adding.add_option("NAME", options->name, "Whose photos these are")->required();
   adding.add_option("PHOTO", options->photos, "Photos, or folders of photos, of this person alone")
-      ->required();
+      ->required()
+      ->check(reads_each());
   shared(adding);
   add_stage_options(adding, options->stages);
 
-  CLI::App& removing = verb("remove", "Erase a person and all numbers made from their photos",
-                            "  kith people remove Ada\n  Removed Ada from people.kith; 5 names left", remove);
-  removing.add_option("NAME", options->name, "Whom to erase")->required();
+  CLI::App& removing = verb("remove", "Take a person out, or photos of a person",
+                            "  kith people remove Ada\n  Removed Ada from people.kith; 5 names left\n"
+                            "  kith people undo takes this back, kith forget Ada leaves no way back",
+                            remove);
+  removing.add_option("NAME", options->name, "Whom to take out")->required();
+  removing.add_option("PHOTO", options->photos, "Only these photos; NAME stays");
   shared(removing);
 
   add_people_check(verbs, people);
@@ -142,6 +190,11 @@ void add_people(Verbs& verbs) {
   renaming.add_option("OLD", options->name, "The name now")->required();
   renaming.add_option("NEW", options->new_name, "The name from now on")->required();
   shared(renaming);
+
+  shared(verb("undo", "Take the last change back: add, remove, rename, reject, name, train; once",
+              "  kith people undo\n  Took back: removed Ada (14 photos) (2026-11-26T12:00:00Z); people.kith "
+              "has 6 names now",
+              undo));
 }
 
 }  // namespace kith::cli

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/cli.h"
+#include "cli/people_file.h"
+#include "enrol/train.h"
 
 namespace kith::cli {
 
@@ -24,10 +26,13 @@ void print_unused(std::ostream& out, std::span<const PersonPhoto> photos,
         out << "unreadable: " << path << '\n';
         break;  // why: on stderr
       case PhotoStatus::kDuplicate:
-        out << "duplicate: " << path << " is " << outcomes[i].duplicate_of << '\n';
+        out << "duplicate: " << path << " is " << shown_path(outcomes[i].duplicate_of) << '\n';
         break;
       case PhotoStatus::kNoPerson:
         out << "in no person's folder: " << path << '\n';
+        break;
+      case PhotoStatus::kRejected:
+        out << "rejected: " << path << " is not " << photos[i].folder << '\n';
         break;
       case PhotoStatus::kUsed:
       case PhotoStatus::kPending:
@@ -40,8 +45,8 @@ void print_suspects(std::ostream& out, std::span<const Suspect> suspects) {
   for (const Suspect& s : suspects) {
     char scores[48];
     std::snprintf(scores, sizeof scores, " (%.2f against %.2f)", s.other, s.own);
-    out << "mislabelled? " << s.source << " looks more like " << s.looks_like << " than like " << s.name
-        << scores << '\n';
+    out << "mislabelled? " << shown_path(s.source) << " looks more like " << s.looks_like << " than like "
+        << s.name << scores << '\n';
   }
 }
 
@@ -52,7 +57,7 @@ nlohmann::ordered_json photo_json(const PersonPhoto& photo, const PhotoOutcome& 
   json["folder"] = photo.folder;
   json["status"] = to_string(outcome.status);
   if (outcome.status == PhotoStatus::kDuplicate) json["duplicate_of"] = outcome.duplicate_of;
-  const auto suspect = std::ranges::find(suspects, photo.path.string(), &Suspect::source);
+  const auto suspect = std::ranges::find(suspects, stored_source(outcome.sample.source), &Suspect::source);
   if (suspect != suspects.end()) json["looks_like"] = suspect->looks_like;
   return json;
 }
@@ -60,8 +65,7 @@ nlohmann::ordered_json photo_json(const PersonPhoto& photo, const PhotoOutcome& 
 std::int64_t complain_about_failures(std::span<const PhotoOutcome> outcomes,
                                      std::span<const std::pair<std::filesystem::path, std::string>> inputs) {
   auto failed = static_cast<std::int64_t>(inputs.size());
-  for (const auto& [path, why] : inputs)
-    complain(why.starts_with(path.string()) ? why : path.string() + ": " + why);
+  for (const auto& [path, why] : inputs) complain(path.string(), why);
   for (const PhotoOutcome& outcome : outcomes) {
     if (outcome.status != PhotoStatus::kUnreadable) continue;
     complain(outcome.error);

@@ -13,6 +13,7 @@ namespace {
 
 // Whether a progress line is on the terminal now.
 std::atomic<bool> shown = false;
+std::atomic<bool> begun = false;
 
 constexpr auto kRedraw = std::chrono::milliseconds(100);
 constexpr auto kRateWindow = std::chrono::seconds(10);
@@ -81,7 +82,10 @@ double Progress::rate(Clock::time_point now, std::int64_t done) {
   return seconds > 0.5 ? static_cast<double>(done - recent_.front().second) / seconds : 0;
 }
 
+bool Progress::has_begun() { return begun; }
+
 void Progress::update(std::int64_t done, std::int64_t total) {
+  begun = true;
   if (!terminal_) return;
   const std::scoped_lock lock(mutex_);
   if (total > 0) total_ = total;

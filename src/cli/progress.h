@@ -32,6 +32,8 @@ class Progress {
   /// Takes the line away for a moment, so that a message does not land in the middle of it (complain() does
   /// this).
   static void clear_line();
+  /// Whether any was reported so far, shown or not: work has begun.
+  static bool has_begun();
 
  private:
   using Clock = std::chrono::steady_clock;

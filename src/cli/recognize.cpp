@@ -6,10 +6,17 @@
 #include <iostream>
 
 #include "cli/cli.h"
+#include "cli/known_people.h"
+#include "cli/outputs.h"
+#include "cli/people_file.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/sources.h"
+#include "cli/summary_text.h"
+#include "core/line_file.h"
+#include "core/rounding.h"
 #include "enrol/train.h"
+#include "people/used_people.h"
 #include "sightings/sightings_sink.h"
 
 namespace kith::cli {
@@ -18,14 +25,17 @@ namespace {
 struct RecognizeOptions {
   std::vector<std::string> inputs{"0"};
   std::string people = "people.kith";
-  std::string json, csv, srt, out, sightings;
-  bool show = false;
+  bool people_given = false;
+  bool overwrite = false;
   bool repeat_names = false;
   std::optional<double> far;
   Classifier classifier = Classifier::kTemplates;
+  std::string json, csv, srt, out, sightings;
+  bool show = false;
   std::string detect_every = "auto";
   StageOptions stages;
   SourceOptions reading;
+  bool data_on_stdout() const { return any_on_stdout({json, csv, srt}); }
 };
 
 // Small faces matter in a photo; in a video they are many frames' work for little (40 px, as the issue of
@@ -34,14 +44,6 @@ constexpr int kPhotoMinFace = 20;
 constexpr int kVideoMinFace = 40;
 
 bool is_still(SourceKind kind) { return kind == SourceKind::kPhoto || kind == SourceKind::kFolder; }
-
-std::string clock(double ms) {
-  const auto total = static_cast<long>(ms / 1000);
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%ld:%02ld:%02ld.%01ld", total / 3600, total / 60 % 60, total % 60,
-                static_cast<long>(ms / 100) % 10);
-  return text.data();
-}
 
 // One line a photo on stdout, and the progress of the rest on the terminal.
 class TerminalSink final : public Sink {
@@ -55,8 +57,9 @@ class TerminalSink final : public Sink {
   }
 
   void write(const Frame& frame, std::span<const RecognizedFace> faces) override {
-    if (frame.failure) return complain(frame.source + ": " + *frame.failure);
+    if (frame.failure) return complain(frame.source, *frame.failure);
     if (!print_photos_ || !is_still(source_.kind)) return;
+    Progress::clear_line();
     std::cout << frame.source << ':';
     for (const RecognizedFace& face : faces) {
       std::cout << (&face == faces.data() ? " " : ", ")
@@ -78,54 +81,30 @@ class TerminalSink final : public Sink {
   std::optional<Progress> progress_;
 };
 
-std::unique_ptr<Sink> make_outputs(const RecognizeOptions& options, const Embedder& embedder, int& failed) {
-  std::vector<std::unique_ptr<Sink>> sinks;
-  if (!options.json.empty()) sinks.push_back(make_json_sink(options.json));
-  if (!options.csv.empty()) sinks.push_back(make_csv_sink(options.csv));
+std::unique_ptr<Sink> make_outputs(const RecognizeOptions& options, const Embedder& embedder,
+                                   const RunInfo& made_by, int& failed) {
+  std::vector<std::unique_ptr<Sink>>
+      sinks;  // first those that may refuse a source, before others begin a file
+  if (!options.out.empty()) sinks.push_back(make_overlay_sink(options.out, options.overwrite, complain));
   if (!options.srt.empty()) sinks.push_back(make_srt_sink(options.srt));
-  if (!options.out.empty()) sinks.push_back(make_overlay_sink(options.out, complain));
+  if (!options.csv.empty()) sinks.push_back(make_csv_sink(options.csv));
+  if (!options.json.empty()) sinks.push_back(make_json_sink(options.json, made_by));
   if (!options.sightings.empty())
     sinks.push_back(make_sightings_sink(options.sightings, embedder.binding(), options.json, options.people));
   if (options.show) sinks.push_back(make_window_sink());
-  sinks.push_back(std::make_unique<TerminalSink>(options.json != "-"));
+  sinks.push_back(std::make_unique<TerminalSink>(!options.data_on_stdout()));
   return make_tee_sink(std::move(sinks), [&failed](const Error& error) {
     ++failed;
     complain(error.what());
   });
 }
 
-// Times of several sources are of several clocks: a line each.
-void print_person(const Summary::PersonSeen& person, bool by_source) {
-  std::printf("  %-20s ", person.name.c_str());
-  if (!by_source) std::printf("%s to %s, ", clock(person.first_ms).c_str(), clock(person.last_ms).c_str());
-  std::printf("%lld %s, confidence %.2f\n", static_cast<long long>(person.frames),
-              person.frames == 1 ? "frame" : "frames", person.mean_confidence);
-  if (!by_source) return;
-  for (const Summary::SeenIn& seen : person.sources) {
-    if (seen.last_ms <= 0) continue;  // a photo
-    std::printf("  %-20s   %s to %s in %s\n", "", clock(seen.first_ms).c_str(), clock(seen.last_ms).c_str(),
-                seen.source.c_str());
-  }
-}
-
-void print_tracks(const char* what, std::int64_t tracks) {
-  std::printf("  %-20s %lld %s\n", what, static_cast<long long>(tracks), tracks == 1 ? "track" : "tracks");
-}
-
 void print_summary(const Summary& summary, const RecognizeOptions& options) {
-  std::printf("%lld frames, %lld faces\n", static_cast<long long>(summary.frames),
-              static_cast<long long>(summary.faces));
-  for (const Summary::PersonSeen& person : summary.people) {
-    print_person(person, summary.sources > 1);
-  }
-  print_tracks("unknown", summary.unknown_tracks);
-  if (summary.unclear_tracks > 0) print_tracks("unclear", summary.unclear_tracks);
-  if (summary.dropped > 0) {
-    std::printf("%lld camera frames dropped, to keep up\n", static_cast<long long>(summary.dropped));
-  }
+  std::FILE* to = options.data_on_stdout() ? stderr : stdout;  // people read it, programs do not
+  std::fputs(summary_text(summary).c_str(), to);
   for (const std::string* path :
        {&options.out, &options.json, &options.csv, &options.srt, &options.sightings}) {
-    if (!path->empty()) std::printf("see %s\n", path->c_str());
+    if (!path->empty() && !is_stdout(*path)) std::fprintf(to, "see %s\n", path->c_str());
   }
 }
 
@@ -137,36 +116,85 @@ int default_min_face(const std::vector<std::string>& inputs) {
   return photos ? kPhotoMinFace : kVideoMinFace;
 }
 
-Pipeline open_pipeline(const RecognizeOptions& options, const Stages& stages) {
-  const Gallery gallery = Gallery::open(options.people);
-  IdentifierOptions identifying = identifier_options(stages.embedder(), gallery, options.far);
+// Without people everybody is unknown, but a file that was asked for must be there.
+bool nobody_yet(const RecognizeOptions& options) {
+  return !options.people_given && !std::filesystem::exists(options.people);
+}
+
+// What the sidecar begins with; read_people adds who can be named, which `kith evaluate video` judges by.
+RunInfo made_by(const RecognizeOptions& options, const Stages& stages) {
+  RunInfo info = stages.made_by("recognize");
+  info.options.emplace_back("classifier", options.classifier == Classifier::kSvm ? "svm" : "templates");
+  info.options.emplace_back("repeat_names", options.repeat_names);
+  info.options.emplace_back("detect_every", options.detect_every);
+  return info;
+}
+
+std::shared_ptr<const Identifier> read_people(const RecognizeOptions& options, const Embedder& embedder,
+                                              RunInfo* info) {
+  if (nobody_yet(options))
+    return std::make_shared<const Identifier>(std::span<const Person>(), IdentifierOptions{.threshold = 1.0F});
+  const Gallery gallery = open_people(options.people);
+  IdentifierOptions identifying = identifier_options(embedder, gallery, options.far);
   identifying.unique = !options.repeat_names;
   identifying.classifier = options.classifier;
+  auto identifier = std::make_shared<const Identifier>(gallery.people(), identifying);
+  if (info != nullptr) {
+    info->people = used_people(gallery.people(), options.people, true);
+    info->far = identifying.far;
+    info->threshold = rounded_score(identifier->threshold());
+  }
+  return identifier;
+}
+
+Pipeline open_pipeline(const RecognizeOptions& options, const Stages& stages, KnownPeople& known) {
   PipelineOptions pipeline;
   if (options.detect_every != "auto") pipeline.detect_every = std::stoi(options.detect_every);
-  return {stages, Identifier(gallery.people(), identifying), pipeline};
+  return {stages, [&known] { return known.now(); }, pipeline};
+}
+
+// The input, and then the films of a folder, each a source of its own.
+void recognize_input(const std::string& input, const SourceOptions& reading, Pipeline& pipeline, Sink& sink,
+                     const std::function<void(FrameSource&)>& recognize_one) {
+  if (interrupted || sink.wants_stop()) return;
+  std::unique_ptr<FrameSource> source;
+  try {
+    source = FrameSource::open(input, reading);
+  } catch (const Error& e) {
+    pipeline.fail(input, e.what(), sink);
+    return;
+  }
+  if (!source->info().passed_over.empty()) complain(input + ": passed over " + source->info().passed_over);
+  recognize_one(*source);
+  SourceOptions inside = reading;
+  inside.found_in = input;
+  for (const std::string& film : source->info().films)
+    recognize_input(film, inside, pipeline, sink, recognize_one);
 }
 
 Exit recognize(const RecognizeOptions& options) {
   const Stages stages(options.stages);
-  Pipeline pipeline = open_pipeline(options, stages);
+  RunInfo info = made_by(options, stages);
+  if (nobody_yet(options))
+    complain(options.people + ": no such file, so everybody is unknown; make it with: kith train PHOTOS");
+  bool first = true;
+  KnownPeople known(options.people, [&] {
+    return read_people(options, stages.embedder(), std::exchange(first, false) ? &info : nullptr);
+  });
+  Pipeline pipeline = open_pipeline(options, stages, known);
   int failed_outputs = 0;
-  const std::unique_ptr<Sink> sink = make_outputs(options, stages.embedder(), failed_outputs);
-  for (const std::string& input : options.inputs) {
-    if (interrupted || sink->wants_stop()) break;
-    std::unique_ptr<FrameSource> source;
-    try {
-      source = FrameSource::open(input, options.reading);
-    } catch (const Error& e) {
-      pipeline.fail(input, e.what(), *sink);
-      continue;
-    }
-    pipeline.run(*source, *sink, interrupted);
-  }
+  const std::unique_ptr<Sink> sink = make_outputs(options, stages.embedder(), info, failed_outputs);
+  SourceOptions reading = options.reading;
+  if (!options.out.empty()) reading.leave_out = {options.out};  // what an earlier run wrote is no input
+  const auto recognize_one = [&](FrameSource& source) {
+    if (source.info().kind == SourceKind::kCamera) known.follow();
+    pipeline.run(source, *sink, interrupted);
+  };
+  for (const std::string& input : options.inputs) recognize_input(input, reading, pipeline, *sink, recognize_one);
   Summary summary = pipeline.summary();
   summary.interrupted = interrupted;
   sink->finish(summary);
-  if (options.json != "-") print_summary(summary, options);
+  print_summary(summary, options);
   if (summary.failed > 0)
     complain(std::to_string(summary.failed) + (summary.failed == 1 ? " input" : " inputs") + " failed");
   if (interrupted) return Exit::kInterrupted;
@@ -181,14 +209,20 @@ void add_recognize(Verbs& verbs) {
                              "  kith recognize film.mp4 --out named.mp4 --json film.jsonl");
   verb.add_option("inputs,--path", options->inputs,
                   "Photos, folders, videos, cameras (0, /dev/video0), rtsp: and http: URLs")
-      ->type_name("INPUT");
-  verb.add_option("--out", options->out, "Annotated video, picture or folder of pictures")->type_name("FILE");
+      ->type_name("INPUT")
+      ->check(reads_each());
+  verb.add_option("--out", options->out, "Annotated video, picture or folder of pictures")
+      ->type_name("FILE")
+      ->check(writes(Written::kCopies));
   add_json_option(verb, options->json);
-  verb.add_option("--csv", options->csv, "One row a face")->type_name("FILE");
-  verb.add_option("--srt", options->srt, "Subtitles: who is on screen")->type_name("FILE");
+  verb.add_option("--csv", options->csv, "One row a face")->type_name("FILE")->check(writes(Written::kCsv));
+  verb.add_option("--srt", options->srt, "Subtitles: who is on screen")
+      ->type_name("FILE")
+      ->check(writes(Written::kSubtitles));
   verb.add_option("--sightings", options->sightings,
                   "Keep each track's face (picture and vector) in this file, for kith cluster and kith name")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(writes(Written::kSightings));
   verb.add_flag("--show", options->show, "Show the annotated frames in a window; q quits");
   verb.add_flag("--repeat-names", options->repeat_names,
                 "Let several faces of one picture have the same name");
@@ -204,7 +238,10 @@ void add_recognize(Verbs& verbs) {
   CLI::Option* min_face = verb.get_option("--min-face");
   min_face->description("Smallest face to look for, px; " + std::to_string(kVideoMinFace) +
                         " for videos and cameras unless given");
-  verbs.on(verb, [options, min_face] {
+  const CLI::Option* overwrite = verb.get_option("--overwrite");
+  verbs.on(verb, [options, min_face, overwrite, people = verb.get_option("--people")] {
+    options->overwrite = overwrite->count() > 0;
+    options->people_given = people->count() > 0;
     if (min_face->count() == 0) options->stages.min_face_px = default_min_face(options->inputs);
     return recognize(*options);
   });

@@ -1,13 +1,14 @@
 #include <kith/error.h>
 #include <kith/frame.h>
 
-#include <cmath>
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "cli/cli.h"
-#include "core/json_lines.h"
+#include "core/result_lines.h"
+#include "core/rounding.h"
 
 namespace kith::cli {
 namespace {
@@ -26,8 +27,18 @@ Embedding embed_main_face(const Stages& stages, const std::string& path) {
   if (faces.empty()) throw Error(ErrorCode::kNotFound, path + ": no face found (try a smaller --min-face)");
   if (faces.size() > 1)
     complain(path + ": " + std::to_string(faces.size()) + " faces; the largest, most central one counts");
-  const Face& face = faces[main_face(faces, image.size())];
-  return stages.embedder().embed(stages.align(image, {&face, 1})).front();
+  return stages.see(image, {&faces[main_face(faces, image.size())], 1}).front().embedding;
+}
+
+// Nothing for a photo that will not do; said, and the other one is still looked at.
+std::optional<Embedding> try_to_embed(const Stages& stages, const std::string& path, ResultLines& lines) {
+  try {
+    return embed_main_face(stages, path);
+  } catch (const Error& e) {
+    complain(e.what());
+    lines.fail(path, e.what());
+    return std::nullopt;
+  }
 }
 
 Exit verify(const VerifyOptions& options) {
@@ -42,16 +53,25 @@ Exit verify(const VerifyOptions& options) {
                     stages.embedder().name() + " --strangers DIR");
   }
   const float threshold = *known;
-  const float score =
-      similarity(embed_main_face(stages, options.a), embed_main_face(stages, options.b), calibration);
-  const bool same = score >= threshold;
-  if (!options.json.empty()) {
-    nlohmann::ordered_json line{
-        {"a", options.a}, {"b", options.b}, {"similarity", score}, {"threshold", threshold}};
-    line["far"] = options.threshold ? nlohmann::ordered_json() : nlohmann::ordered_json(options.far);
-    line["same"] = same;
-    JsonLines(options.json).write(line);
+  RunInfo made_by = stages.made_by("verify");
+  if (!options.threshold) made_by.far = options.far;
+  made_by.threshold = rounded_score(threshold);
+  ResultLines lines(options.json, made_by);
+  const std::optional<Embedding> a = try_to_embed(stages, options.a, lines);
+  const std::optional<Embedding> b = try_to_embed(stages, options.b, lines);
+  if (!a || !b) {
+    lines.finish({{"same", nullptr}});
+    return Exit::kFailed;
   }
+  const float score = similarity(*a, *b, calibration);
+  const bool same = score >= threshold;
+  lines.write({{"a", options.a},
+               {"b", options.b},
+               {"similarity", rounded_score(score)},
+               {"threshold", rounded_score(threshold)},
+               {"far", options.threshold ? nlohmann::ordered_json() : nlohmann::ordered_json(options.far)},
+               {"same", same}});
+  lines.finish({{"same", same}});
   if (options.json != "-") {
     std::printf("%s: similarity %.3f, threshold %.3f\n", same ? "same person" : "different people", score,
                 threshold);
@@ -67,8 +87,8 @@ void add_verify(Verbs& verbs) {
                              "  same person: similarity 0.840, threshold 0.339\n"
                              "  (exit code 0; 3 for different people)");
   auto options = std::make_shared<VerifyOptions>();
-  verb.add_option("A", options->a, "A photo")->required();
-  verb.add_option("B", options->b, "Another photo")->required();
+  verb.add_option("A", options->a, "A photo")->required()->check(reads());
+  verb.add_option("B", options->b, "Another photo")->required()->check(reads());
   verb.add_option("--far", options->far, "Let this share of pairs of different people pass")
       ->type_name("SHARE")
       ->check(CLI::Range(1e-9, 0.5));

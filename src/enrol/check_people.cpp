@@ -12,6 +12,7 @@
 #include <set>
 
 #include "core/base64.h"
+#include "core/rounding.h"
 #include "core/vectors.h"
 #include "media/modules.h"
 #include "page/html.h"
@@ -45,11 +46,12 @@ std::vector<Centred> centre_all(const std::vector<Person>& people, const Calibra
 }
 
 void find_mislabelled(const std::vector<Person>& people, const Calibration& calibration,
+                      const std::atomic<bool>& stop, const ReportProgress& progress,
                       std::vector<CheckItem>& items) {
-  const std::string nobody = "unlike the other photos: a false detection or somebody else? train without it";
+  const std::string nobody = "unlike the other photos: a false detection or somebody else?";
   const float anyone = threshold_at(calibration, kAnyoneFar).value_or(0.3F);
   std::set<std::string> listed;
-  for (const Suspect& suspect : find_suspects(people)) {
+  for (const Suspect& suspect : find_suspects(people, {}, stop, progress)) {
     listed.insert(suspect.source);
     if (suspect.other < anyone) {
       items.push_back({Finding::kMislabelled, {suspect.name}, {suspect.source}, suspect.own, nobody});
@@ -59,8 +61,7 @@ void find_mislabelled(const std::vector<Person>& people, const Calibration& cali
                      {suspect.name, suspect.looks_like},
                      {suspect.source},
                      suspect.own,
-                     fmt::format("looks more like {}: look at it, then train without it or move it there",
-                                 suspect.looks_like)});
+                     fmt::format("looks more like {}; is it?", suspect.looks_like)});
   }
   for (const Person& person : people) {
     const std::vector<const Sample*> typical = typical_samples(person.samples);
@@ -76,10 +77,10 @@ void find_mislabelled(const std::vector<Person>& people, const Calibration& cali
 }
 
 void find_pairs(const std::vector<Centred>& people, const Calibration& calibration,
-                std::vector<CheckItem>& items) {
+                const std::atomic<bool>& stop, std::vector<CheckItem>& items) {
   const float one_person = threshold_at(calibration, kTwoNamesFar).value_or(0.7F);
   const float alike = threshold_at(calibration, kLookAlikeFar).value_or(0.5F);
-  for (std::size_t a = 0; a < people.size(); ++a) {
+  for (std::size_t a = 0; a < people.size() && !stop; ++a) {
     for (std::size_t b = 0; b < a; ++b) {
       const float s = dot(people[a].centre, people[b].centre);
       if (s < alike) continue;
@@ -91,7 +92,7 @@ void find_pairs(const std::vector<Centred>& people, const Calibration& calibrati
            {first, second},
            {people[b].person->samples.front().source, people[a].person->samples.front().source},
            s,
-           one ? fmt::format("the same person? then: kith people rename \"{}\" \"{}\"", second, first)
+           one ? "the same person?"
                : "faces between the two stay unknown: give both more photos that show how they differ"});
     }
   }
@@ -114,13 +115,12 @@ void find_in_person(const Centred& c, std::vector<CheckItem>& items) {
     }
   }
   if (person.samples.size() < kFewPhotos) {
-    items.push_back(
-        {Finding::kFewPhotos,
-         {person.name},
-         {},
-         0,
-         fmt::format("{} photo{}: add some, five or more from different days: kith people add \"{}\" PHOTO",
-                     person.samples.size(), person.samples.size() == 1 ? "" : "s", person.name)});
+    items.push_back({Finding::kFewPhotos,
+                     {person.name},
+                     {},
+                     0,
+                     fmt::format("{} photo{}: add some, five or more from different days",
+                                 person.samples.size(), person.samples.size() == 1 ? "" : "s")});
   } else if (sum / static_cast<double>(pairs) >= kOneLook) {
     items.push_back({Finding::kOneLook,
                      {person.name},
@@ -183,11 +183,13 @@ const char* to_string(Finding finding) {
   return "one_look";
 }
 
-std::vector<CheckItem> check_people(const std::vector<Person>& people, const Calibration& calibration) {
+std::vector<CheckItem> check_people(const std::vector<Person>& people, const Calibration& calibration,
+                                    const std::atomic<bool>& stop, const ReportProgress& progress) {
   std::vector<CheckItem> items;
-  find_mislabelled(people, calibration, items);
+  find_mislabelled(people, calibration, stop, progress, items);
   const std::vector<Centred> all = centre_all(people, calibration);
-  find_pairs(all, calibration, items);
+  find_pairs(all, calibration, stop, items);
+  if (stop) return {};
   for (const Centred& person : all) find_in_person(person, items);
   std::ranges::stable_sort(items, [](const CheckItem& a, const CheckItem& b) {
     if (a.finding != b.finding) return a.finding < b.finding;
@@ -200,11 +202,12 @@ nlohmann::ordered_json to_json(const CheckItem& item) {
   return {{"finding", to_string(item.finding)},
           {"people", item.people},
           {"sources", item.sources},
-          {"similarity", item.similarity},
+          {"similarity", rounded_score(item.similarity)},
           {"advice", item.advice}};
 }
 
-std::string check_html(const std::vector<CheckItem>& items, const Stages& stages, const std::string& title) {
+std::string check_html(const std::vector<CheckItem>& items, const Stages& stages, const std::string& title,
+                       const RunInfo& made_by) {
   std::string body;
   if (items.empty()) body = "<p>Nothing to complain about.</p>\n";
   const CheckItem* last = nullptr;
@@ -222,7 +225,7 @@ std::string check_html(const std::vector<CheckItem>& items, const Stages& stages
               "</figcaption></figure>\n";
     body += "</div>\n";
   }
-  return html_page(title, body);
+  return html_page(title, body, made_by);
 }
 
 }  // namespace kith

@@ -5,11 +5,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "core/checksum.h"
 #include "core/files.h"
+#include "core/person_name.h"
 #include "enrol/train.h"
-#include "face/quality.h"
 
 namespace kith {
 namespace {
@@ -26,6 +27,7 @@ std::vector<Sample> new_samples(const Person* person, std::vector<PhotoOutcome>&
     const auto [first, fresh] = known.emplace(outcome.sample.checksum, outcome.sample.source);
     if (fresh) {
       samples.push_back(outcome.sample);
+      samples.back().source = stored_source(outcome.sample.source);
     } else {
       outcome.status = PhotoStatus::kDuplicate;
       outcome.duplicate_of = first->second;
@@ -36,11 +38,10 @@ std::vector<Sample> new_samples(const Person* person, std::vector<PhotoOutcome>&
 
 }  // namespace
 
-EnrolReport enrol(const Stages& stages, const std::filesystem::path& people, const std::string& name,
+EnrolReport enrol(const Stages& stages, Gallery& gallery, const std::string& given,
                   std::span<const std::string> inputs, const std::atomic<bool>& stop,
                   const ReportProgress& progress) {
-  const bool exists = std::filesystem::exists(people);
-  Gallery gallery = exists ? Gallery::open(people) : Gallery::replace(people, stages.embedder().binding());
+  const std::string name = person_name(given);
   gallery.require(stages.embedder().identity(), stages.embedder().name());
   PersonPhotoList list = list_person_photos(inputs, stages.embedder());
   EnrolReport report;
@@ -50,50 +51,86 @@ EnrolReport enrol(const Stages& stages, const std::filesystem::path& people, con
   report.outcomes = embed_photos(stages, report.photos, stop, progress);
   if (stop) return report;
   const std::vector<Sample> samples = new_samples(gallery.find(name), report.outcomes);
-  if (!samples.empty()) {
-    report.added = gallery.add(name, samples);
-    gallery.commit_replacement();
-  }
+  std::set<std::string> added;
+  for (const Sample& sample : samples) added.insert(sample.source);
+  report.added = gallery.add(name, samples);
   if (const Person* person = gallery.find(name)) report.enrolled = static_cast<int>(person->samples.size());
-  report.suspects = find_suspects(gallery.people());
-  std::erase_if(report.suspects, [&](const Suspect& s) { return s.name != name; });
+  if (report.added == 0) return report;
+  report.suspects = find_suspects(gallery.people(), [&](const Person& person, const Sample& sample) {
+    return person.name == name && added.contains(sample.source);
+  });
   return report;
 }
 
-RejectReport reject(const Stages& stages, const std::filesystem::path& people, const std::string& name,
+namespace {
+
+// The sample that was enrolled from a photo, given as it was then or as the same file elsewhere.
+const Sample* enrolled_from(const std::vector<Sample>& samples, const std::string& photo) {
+  const auto by_source = std::ranges::find_if(
+      samples, [&](const Sample& s) { return s.source == photo || s.source == stored_source(photo); });
+  if (by_source != samples.end()) return &*by_source;
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(photo, ignored)) return nullptr;
+  const auto by_bytes = std::ranges::find(samples, sha256_hex(read_file(photo)), &Sample::checksum);
+  return by_bytes == samples.end() ? nullptr : &*by_bytes;
+}
+
+// The face of the photo that is most like a person.
+Sample most_like(const Stages& stages, const std::string& photo, const Embedding& centre,
+                 const Calibration& calibration) {
+  Sample most;
+  float highest = -2;
+  for (SeenFace& seen : stages.look(read_image(photo))) {
+    const float s = similarity(seen.embedding, centre, calibration);
+    if (s <= highest) continue;
+    highest = s;
+    most.embedding = std::move(seen.embedding);
+    most.quality = seen.quality;
+  }
+  if (most.embedding.empty()) throw Error(ErrorCode::kNotFound, photo + ": no face found");
+  most.source = stored_source(photo);
+  most.checksum = sha256_hex(read_file(photo));
+  return most;
+}
+
+}  // namespace
+
+RemoveReport remove_photos(Gallery& gallery, const std::string& name, std::span<const std::string> photos) {
+  RemoveReport report;
+  gallery.remove_photos(name, {});  // its faults first
+  const std::vector<Sample> samples = gallery.find(name)->samples;
+  for (const std::string& photo : photos) {
+    const Sample* sample = enrolled_from(samples, photo);
+    (sample != nullptr ? report.removed : report.not_found)
+        .push_back(sample != nullptr ? sample->source : photo);
+  }
+  gallery.remove_photos(name, report.removed);
+  return report;
+}
+
+RejectReport reject(const Stages& stages, Gallery& gallery, const std::string& name,
                     std::span<const std::string> photos) {
-  Gallery gallery = Gallery::open(people);
   const Calibration& calibration = identifier_options(stages.embedder(), gallery).calibration;
   gallery.reject(name, {});  // its faults first
-  const Embedding centre = gallery.find(name)->centre;
+  const Person person = *gallery.find(name);
   RejectReport report;
+  std::vector<Sample> faces;
   for (const std::string& photo : photos) {
     RejectReport::Outcome& outcome = report.outcomes.emplace_back();
     outcome.source = photo;
     try {
-      const cv::Mat image = read_image(photo);
-      const std::vector<Face> faces = stages.detect(image);
-      if (faces.empty())
-        throw Error(ErrorCode::kNotFound, photo + ": no face found (try a smaller --min-face)");
-      const std::vector<Chip> chips = stages.align(image, faces);
-      Sample most;
-      outcome.similarity = -1;
-      std::vector<float> norms;
-      const std::vector<Embedding> embeddings = stages.embedder().embed(chips, norms);
-      for (std::size_t i = 0; i < faces.size(); ++i) {
-        const float s = similarity(embeddings[i], centre, calibration);
-        if (s <= outcome.similarity) continue;
-        outcome.similarity = s;
-        most.embedding = embeddings[i];
-        most.quality = quality(faces[i], chips[i], norms[i]);
-      }
-      most.source = photo;
-      most.checksum = sha256_hex(read_file(photo));
-      outcome.noted = gallery.reject(name, std::span(&most, 1)) > 0;
+      const Sample* enrolled = enrolled_from(person.samples, photo);
+      Sample face = enrolled != nullptr ? *enrolled : most_like(stages, photo, person.centre, calibration);
+      outcome.taken_out = enrolled != nullptr;
+      outcome.similarity = similarity(face.embedding, person.centre, calibration);
+      outcome.noted =
+          std::ranges::find(person.rejected, face.checksum, &Sample::checksum) == person.rejected.end();
+      faces.push_back(std::move(face));
     } catch (const Error& e) {
       outcome.error = e.what();
     }
   }
+  gallery.reject(name, faces);
   return report;
 }
 

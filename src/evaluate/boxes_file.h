@@ -21,7 +21,7 @@ struct BoxedPicture {
 ///   blur expression illumination invalid occlusion pose" (or "x y w h"). A count of 0 may be followed by a
 ///   line of zeros. CSV: "path,x,y,w,h" for each face, the path alone for a picture without one. A header and
 ///   lines that begin with # are passed over; paths with commas are quoted. JSON lines of `kith detect
-///   --json`: {"source","faces":[{"box":[x,y,w,h]}]}, or {"source","error"}.
+///   --json`: {"source","faces":[{"box":[x,y,w,h]}]}, or {"source","error"}, with or without its first and last line.
 /// @param where  the file, for messages.
 /// @return the pictures in the order of the list, each once.
 /// @throws Error kCorrupt, naming file and line; kUnsupported for the frames of a video.

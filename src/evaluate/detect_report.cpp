@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/rounding.h"
 #include "evaluate/evaluate_detect.h"
 #include "page/html.h"
 #include "page/svg_chart.h"
@@ -12,14 +13,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json to_json(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
+Json to_json(const std::optional<double>& value) { return value ? Json(rounded_figure(*value)) : Json(); }
 
 Json to_json(const SizeBin& bin) {
   Json json{{"from", bin.from},   {"to", nullptr},     {"faces", bin.faces},
             {"found", bin.found}, {"recall", nullptr}, {"interval", nullptr}};
   if (bin.to) json["to"] = *bin.to;
   if (bin.faces == 0) return json;
-  json["recall"] = bin.recall();
+  json["recall"] = rounded_figure(bin.recall());
   json["interval"] = to_json(bin.interval());
   return json;
 }
@@ -36,12 +37,6 @@ std::string row(const char* name, std::int64_t count) {
   return fmt::format("<tr><td>{}</td><td class=\"number\">{}</td><td></td></tr>\n", name, count);
 }
 
-std::string bin_name(const SizeBin& bin) {
-  if (!bin.to) return fmt::format("{:g} and more", bin.from);
-  return bin.from > 0 ? fmt::format("{:g} to {:g}", bin.from, *bin.to)
-                      : fmt::format("less than {:g}", *bin.to);
-}
-
 std::string curve_svg(const std::vector<PrPoint>& curve) {
   SvgChart chart("precision and recall", 480, 400);
   chart.grid_x();
@@ -50,32 +45,23 @@ std::string curve_svg(const std::vector<PrPoint>& curve) {
   std::vector<std::pair<double, double>> points;
   for (const PrPoint& point : curve) points.emplace_back(point.recall, point.precision);
   chart.curve(points);
-  if (!curve.empty()) {
-    chart.add(fmt::format("<circle cx='{:.1f}' cy='{:.1f}' r='4' fill='#3a7bd5'/>\n",
-                          chart.x(curve.back().recall), chart.y(curve.back().precision)));
-  }
+  if (!curve.empty()) chart.dot(curve.back().recall, curve.back().precision);
   return chart.str();
 }
 
 std::string sizes_svg(const std::vector<SizeBin>& bins) {
   SvgChart chart("recall by the face's height", 760, 340);
   chart.grid_y();
-  chart.titles("height of the face's box, px", "recall");
+  chart.titles("height of the face's box, px (above: how many faces)", "recall");
   const double width = 1 / static_cast<double>(bins.size());
   for (std::size_t i = 0; i < bins.size(); ++i) {
     const SizeBin& bin = bins[i];
     const double middle = (static_cast<double>(i) + 0.5) * width;
     chart.label_x(middle, bin.name());
     if (bin.faces == 0) continue;
-    const double recall = bin.recall();
-    const Interval interval = bin.interval();
-    chart.add(fmt::format("<rect x='{:.1f}' y='{:.1f}' width='{:.1f}' height='{:.1f}' fill='#3a7bd5'/>",
-                          chart.x(middle - 0.35 * width), chart.y(recall), chart.x(0.7 * width) - chart.x(0),
-                          chart.y(0) - chart.y(recall)));
-    chart.add(
-        fmt::format("<line x1='{0:.1f}' y1='{1:.1f}' x2='{0:.1f}' y2='{2:.1f}' stroke='currentColor' "
-                    "stroke-width='2'/>\n",
-                    chart.x(middle), chart.y(interval.low), chart.y(interval.high)));
+    chart.bar(middle, 0.7 * width, bin.recall());
+    chart.interval(middle, bin.interval().low, bin.interval().high);
+    chart.text(middle, 1.01, std::to_string(bin.faces));
   }
   return chart.str();
 }
@@ -86,7 +72,7 @@ std::string sizes_table(const std::vector<SizeBin>& bins) {
       "interval</th></tr>\n";
   for (const SizeBin& bin : bins) {
     body += fmt::format("<tr><td>{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td>",
-                        bin_name(bin), bin.faces, bin.found);
+                        html_text(bin.name()), bin.faces, bin.found);
     if (bin.faces > 0) {
       body += fmt::format("<td class=\"number\">{:.4f}</td><td>{:.4f} to {:.4f}</td>", bin.recall(),
                           bin.interval().low, bin.interval().high);
@@ -113,7 +99,7 @@ Json to_json(const DetectReport& report) {
   add("precision", report.precision);
   add("recall", report.recall);
   add("false_per_picture", report.false_per_picture);
-  json["iou"] = std::round(1e6 * static_cast<double>(report.iou)) / 1e6;
+  json["iou"] = rounded_figure(report.iou);
   json["min_face"] = report.min_face_px;
   json["by_size"] = Json::array();
   for (const SizeBin& bin : report.by_size) json["by_size"].push_back(to_json(bin));
@@ -126,7 +112,7 @@ Json to_json(const DetectReport& report) {
   return json;
 }
 
-std::string detect_html(const DetectReport& report, const std::string& title) {
+std::string detect_html(const DetectReport& report, const std::string& title, const RunInfo& made_by) {
   std::string body = fmt::format(
       "<p class=\"note\">A face is found where a detection overlaps its box by {:g} (intersection over "
       "union) or more, "
@@ -135,7 +121,7 @@ std::string detect_html(const DetectReport& report, const std::string& title) {
       "detector's own score limit (the dot), where precision, recall and false detections are taken; the "
       "average "
       "precision counts nothing beyond. Intervals hold 95 %: by "
-      "drawing the pictures anew, and not narrower than if each face were by itself.</p>\n<table>\n",
+      "drawing the pictures anew, and not narrower than if each face were independent.</p>\n<table>\n",
       report.iou, report.min_face_px);
   body += row("average precision", report.ap) + row("precision", report.precision) +
           row("recall", report.recall) + row("false detections a picture", report.false_per_picture);
@@ -154,7 +140,9 @@ std::string detect_html(const DetectReport& report, const std::string& title) {
                           picture.faces);
     body += "</ul>\n";
   }
-  return html_page(title, body);
+  RunEnd end;
+  for (const UnscoredPicture& picture : report.failed) end.failures.push_back(picture.source);
+  return html_page(title, body, made_by, end);
 }
 
 }  // namespace kith

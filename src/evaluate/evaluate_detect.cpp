@@ -81,14 +81,12 @@ std::array<std::vector<double>, 4> bootstrap(const std::vector<PictureMatches>& 
 /// Drawing pictures anew never shows an error that was not made: where all of 10 faces are found, it knows no
 /// other share. Counts do, but take what is in one picture for independent. So the wider of both.
 Figure widen(Figure figure, const Interval& counted) {
-  if (!figure.interval) return figure;
-  figure.interval->low = std::min(figure.interval->low, counted.low);
-  figure.interval->high = std::max(figure.interval->high, counted.high);
+  if (figure.interval) figure.interval = wider(*figure.interval, counted);
   return figure;
 }
 
 /// Wilson's interval of part / all; of nothing everything.
-Interval share_interval(double part, double all) {
+Interval counted_interval(double part, double all) {
   return all > 0 ? wilson(static_cast<std::int64_t>(part), static_cast<std::int64_t>(all)) : Interval{0, 1};
 }
 
@@ -177,8 +175,11 @@ void score_detections(const std::vector<BoxedPicture>& pictures, const std::vect
     return Figure{figures[f], enough ? std::optional(middle(resampled[f])) : std::nullopt};
   };
   report.ap = figure(0);
-  report.precision = widen(figure(1), share_interval(all.right, all.right + all.wrong));
-  report.recall = widen(figure(2), share_interval(all.right, all.faces));
+  // The area is no count of anything, but where no drawing changes it, no face was missed and none false.
+  if (report.ap.interval && report.ap.value)
+    report.ap.interval = share_interval(resampled[0], *report.ap.value, all.faces);
+  report.precision = widen(figure(1), counted_interval(all.right, all.right + all.wrong));
+  report.recall = widen(figure(2), counted_interval(all.right, all.faces));
   const Interval wrong = poisson(static_cast<std::int64_t>(all.wrong));
   report.false_per_picture = widen(figure(3), {wrong.low / all.pictures, wrong.high / all.pictures});
   report.by_size = recall_by_size(pictures, matches);

@@ -1,6 +1,7 @@
 // evaluate detect: a detector against boxes that somebody drew. Average precision, recall by the face's size.
 #pragma once
 
+#include <kith/run_info.h>
 #include <kith/stages.h>
 
 #include <array>
@@ -60,7 +61,7 @@ struct SizeBin {
   std::optional<float> to;  // nothing: no limit
   std::int64_t faces = 0, found = 0;
 
-  std::string name() const;   // "< 12", "12-16", ">= 320"
+  std::string name() const;   // "< 12", "12-16", ">= 320": the same in text, JSON's readers and pages
   double recall() const;      // these two only where there are faces
   Interval interval() const;  // of the recall
 };
@@ -85,7 +86,7 @@ struct DetectReport {
 };
 
 /// The figures of what was matched; `pictures` and `matches` belong together. Intervals hold 95 %: by
-/// bootstrap over the pictures, and not narrower than if each face were by itself (interval.h).
+/// bootstrap over the pictures, and not narrower than if each face were independent (interval.h).
 void score_detections(const std::vector<BoxedPicture>& pictures, const std::vector<PictureMatches>& matches,
                       DetectReport& report);
 
@@ -95,12 +96,9 @@ DetectReport evaluate_detect(const Stages& stages, std::vector<BoxedPicture> pic
                              const DetectOptions& options, const std::atomic<bool>& stop,
                              const ReportProgress& progress);
 
-/// {"detector","pictures","faces","ignored","ap","ap_interval":[low,high],"precision","precision_interval","recall",
-///  "recall_interval","false_per_picture","false_per_picture_interval","iou","min_face",
-///  "by_size":[{"from","to","faces","found","recall","interval"}],"failed","faces_not_scored",
-///  "failures":[{"source","error","faces"}]}; null where a figure is 0 of 0.
+/// docs/schema/evaluate_detect.json; null where a figure is 0 of 0.
 nlohmann::ordered_json to_json(const DetectReport& report);
 /// The figures, the curve and the recall by size as a page that opens without a network.
-std::string detect_html(const DetectReport& report, const std::string& title);
+std::string detect_html(const DetectReport& report, const std::string& title, const RunInfo& made_by);
 
 }  // namespace kith

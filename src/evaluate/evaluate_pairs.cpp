@@ -1,5 +1,6 @@
 #include "evaluate/evaluate_pairs.h"
 
+#include <fmt/format.h>
 #include <kith/error.h>
 #include <kith/frame.h>
 
@@ -8,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/files.h"
+#include "core/rounding.h"
 #include "evaluate/pairs_file.h"
 
 namespace kith {
@@ -120,23 +122,38 @@ PairsReport evaluate_pairs(const Stages& stages, const PairsOptions& options, co
   return report;
 }
 
+std::vector<std::string> notes(const PairsReport& report) {
+  std::vector<std::string> notes;
+  for (const TarAtFar& figure : report.figures.tar_at_far) {
+    if (!figure.tar) notes.push_back(note(figure));
+  }
+  return notes;
+}
+
 nlohmann::ordered_json to_json(const PairsReport& report) {
+  using Json = nlohmann::ordered_json;
   const Verification& f = report.figures;
-  const VerificationIntervals& intervals = f.intervals;
+  Json tars = Json::object();
+  Json intervals = Json::object();
+  for (const TarAtFar& figure : f.tar_at_far) {
+    const std::string far = fmt::format("{:g}", figure.far);
+    tars[far] = figure.tar ? Json(rounded_figure(*figure.tar)) : Json();
+    intervals[far] = to_json(figure.interval);
+  }
   return {{"pairs", report.pairs},
-          {"accuracy", f.accuracy},
-          {"accuracy_std", f.accuracy_std},
-          {"tar_at_far", {{"0.01", f.tar_at_far_1e2}, {"0.001", f.tar_at_far_1e3}}},
-          {"auc", f.auc},
-          {"eer", f.eer},
-          {"threshold", f.threshold},
+          {"accuracy", rounded_figure(f.accuracy)},
+          {"accuracy_std", rounded_figure(f.accuracy_std)},
+          {"tar_at_far", tars},
+          {"auc", rounded_figure(f.auc)},
+          {"eer", rounded_figure(f.eer)},
+          {"threshold", rounded_score(f.threshold)},
           {"intervals",
-           {{"accuracy", to_json(intervals.accuracy)},
-            {"tar_at_far",
-             {{"0.01", to_json(intervals.tar_at_far_1e2)}, {"0.001", to_json(intervals.tar_at_far_1e3)}}},
-            {"auc", to_json(intervals.auc)},
-            {"eer", to_json(intervals.eer)}}},
-          {"failed", report.failed.size()}};
+           {{"accuracy", to_json(f.accuracy_interval)},
+            {"tar_at_far", intervals},
+            {"auc", to_json(f.auc_interval)},
+            {"eer", to_json(f.eer_interval)}}},
+          {"no_face", report.failed.size()},
+          {"notes", notes(report)}};
 }
 
 }  // namespace kith

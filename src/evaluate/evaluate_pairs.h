@@ -1,6 +1,7 @@
 // evaluate pairs: the LFW protocol. Each picture is embedded once; each pair is scored by cosine similarity.
 #pragma once
 
+#include <kith/run_info.h>
 #include <kith/stages.h>
 
 #include <atomic>
@@ -34,11 +35,11 @@ struct PairsReport {
 PairsReport evaluate_pairs(const Stages& stages, const PairsOptions& options, const std::atomic<bool>& stop,
                            const ReportProgress& progress);
 
-/// {"pairs","accuracy","accuracy_std","tar_at_far":{"0.01","0.001"},"auc","eer","threshold",
-///  "intervals":{"accuracy":[low,high],"tar_at_far","auc","eer"},"failed"}
+/// Which rates these pairs are too few to show.
+std::vector<std::string> notes(const PairsReport& report);
+/// docs/schema/evaluate_pairs.json; null for a rate that cannot be shown.
 nlohmann::ordered_json to_json(const PairsReport& report);
-/// The figures and the ROC curve as a page that opens without a network. @param title  which embedder on
-/// which pictures.
-std::string pairs_html(const PairsReport& report, const std::string& title);
+/// The figures and the ROC curve as a page that opens without a network. @param title  which embedder on which pictures.
+std::string pairs_html(const PairsReport& report, const std::string& title, const RunInfo& made_by);
 
 }  // namespace kith

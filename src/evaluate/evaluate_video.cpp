@@ -31,21 +31,28 @@ Outcome judge(const std::optional<std::string>& name, const std::string& person,
   return known && *name == person ? Outcome::kRight : Outcome::kWrong;
 }
 
-void count(Outcomes& outcomes, Outcome outcome) {
+void count(OutcomesOfAll& all, Outcome outcome, bool known) {
   switch (outcome) {
     case Outcome::kRight:
-      ++outcomes.right;
+      ++(known ? all.known.right : all.strangers.unnamed);
       break;
     case Outcome::kWrong:
-      ++outcomes.wrong;
+      ++(known ? all.known.wrong : all.strangers.named);
       break;
     case Outcome::kUnknown:
-      ++outcomes.unknown;
+      ++all.known.unknown;  // a stranger without a name is right
       break;
     case Outcome::kMissed:
-      ++outcomes.missed;
+      ++(known ? all.known.missed : all.strangers.missed);
       break;
   }
+}
+
+TruthPeople divide(const std::set<std::string>& people, const std::set<std::string>& known) {
+  TruthPeople divided;
+  for (const std::string& name : people)
+    (known.contains(name) ? divided.known : divided.strangers).push_back(name);
+  return divided;
 }
 
 cv::Rect2f parse_box(const Json& json) {
@@ -140,12 +147,13 @@ class FrameScorer {
   VideoScore finish() {
     for (const auto& [when, outcomes] : seconds_) {
       const Outcome outcome = most_frequent(outcomes);
-      count(score_.seconds, outcome);
+      count(score_.seconds, outcome, known_.contains(when.first));
       score_.timeline[when.first][when.second] = outcome;
     }
     for (const auto& [id, track] : tracks_) {
       const std::string person = most_frequent(track.people);
-      count(score_.tracks, judge(most_frequent(track.names), person, known_.contains(person)));
+      const bool known = known_.contains(person);
+      count(score_.tracks, judge(most_frequent(track.names), person, known), known);
     }
     score_.false_names = static_cast<std::int64_t>(false_tracks_.size());
     return score_;
@@ -170,7 +178,7 @@ class FrameScorer {
   }
 
   void add_outcome(const SidecarFrame& frame, const std::string& person, Outcome outcome) {
-    count(score_.frames, outcome);
+    count(score_.frames, outcome, known_.contains(person));
     ++seconds_[{person, static_cast<std::int64_t>(frame.time_ms / 1000)}][outcome];
   }
 
@@ -182,65 +190,123 @@ class FrameScorer {
   std::set<int> false_tracks_;
 };
 
+// Whom the run knew, by its sidecar's first line. @return nothing where it does not say.
+std::optional<std::set<std::string>> names_of(const Json& made_by) {
+  const Json people = made_by.value("people", Json());
+  if (people.is_null()) return std::set<std::string>();  // recognised without a gallery
+  if (people.value("names", Json()).is_null()) return std::nullopt;
+  return people.at("names").get<std::set<std::string>>();
+}
+
+// What a summary says of a run that is not whole.
+class SidecarNotes {
+ public:
+  void end(const Json& summary) {
+    ended_ = true;
+    if (summary.value("interrupted", false)) notes_.emplace_back("the run was interrupted");
+    if (const auto failed = summary.value("failed", 0); failed > 0)
+      notes_.push_back(std::to_string(failed) + (failed == 1 ? " source" : " sources") +
+                       " could not be read");
+    if (const auto dropped = summary.value("dropped", 0); dropped > 0)
+      notes_.push_back(std::to_string(dropped) + " camera frames were dropped");
+  }
+  std::vector<std::string> take() {
+    if (!ended_) notes_.emplace_back("it has no summary: the run died");
+    return std::move(notes_);
+  }
+
+ private:
+  bool ended_ = false;
+  std::vector<std::string> notes_;
+};
+
+struct ClipTruth {
+  std::set<std::string> allowed, must;
+};
+
+ClipTruth read_clip_truth(const std::filesystem::path& path, const std::string& clip) {
+  try {
+    const Json truth = Json::parse(read_file(path));
+    if (!truth.contains(clip))
+      throw Error(ErrorCode::kInvalidArgument, path.string() + ": has no clip \"" + clip + "\"");
+    return {truth.at(clip).at("allowed").get<std::set<std::string>>(),
+            truth.at(clip).at("must").get<std::set<std::string>>()};
+  } catch (const Json::exception& e) {
+    throw Error(ErrorCode::kCorrupt, path.string() + ": " + e.what());
+  }
+}
+
 }  // namespace
 
-std::map<std::string, std::vector<SidecarFrame>> read_sidecar(const std::filesystem::path& path) {
-  std::map<std::string, std::vector<SidecarFrame>> sources;
+Sidecar read_sidecar(const std::filesystem::path& path) {
+  Sidecar sidecar;
+  SidecarNotes notes;
+  std::set<std::string> named;
   for_each_line(path, [&](const Json& json) {
+    if (json.contains("kith")) sidecar.known = names_of(json.at("kith"));
+    if (json.contains("summary")) notes.end(json.at("summary"));
     if (!json.contains("frame")) return;
-    SidecarFrame& frame =
-        sources[json.at("source")].emplace_back(SidecarFrame{json.at("frame"), json.at("time_ms"), {}});
+    SidecarFrame& frame = sidecar.sources[json.at("source")].emplace_back(
+        SidecarFrame{json.at("frame"), json.at("time_ms"), {}});
     for (const Json& face : json.at("faces")) {
       SidecarFace& seen =
           frame.faces.emplace_back(SidecarFace{parse_box(face.at("box")), face.at("track"), std::nullopt});
-      if (!face.at("name").is_null()) seen.name = face.at("name").get<std::string>();
+      if (face.at("name").is_null()) continue;
+      seen.name = face.at("name").get<std::string>();
+      named.insert(*seen.name);
     }
   });
-  return sources;
+  if (sidecar.known) sidecar.known->merge(named);
+  sidecar.notes = notes.take();
+  return sidecar;
 }
 
 VideoScore score_frames(const std::vector<SidecarFrame>& sidecar, const std::filesystem::path& truth_path,
                         const std::set<std::string>& known) {
   const std::map<std::int64_t, std::vector<TrueFace>> truth = read_truth(truth_path);
+  std::set<std::string> people;
+  for (const auto& [frame, faces] : truth) {
+    for (const TrueFace& face : faces) people.insert(face.person);
+  }
   FrameScorer scorer(known);
   for (const SidecarFrame& frame : sidecar) {
     const auto found = truth.find(frame.frame);
     scorer.add(frame, found == truth.end() ? std::vector<TrueFace>{} : found->second);
   }
   VideoScore score = scorer.finish();
+  score.people = divide(people, known);
   score.hours = length_hours(sidecar);
   return score;
 }
 
 VideoScore score_clip(const std::vector<SidecarFrame>& sidecar, const std::filesystem::path& truth_path,
-                      const std::string& clip) {
-  std::set<std::string> allowed;
-  std::set<std::string> must;
-  try {
-    const Json truth = Json::parse(read_file(truth_path));
-    if (!truth.contains(clip))
-      throw Error(ErrorCode::kInvalidArgument, truth_path.string() + ": has no clip \"" + clip + "\"");
-    allowed = truth.at(clip).at("allowed").get<std::set<std::string>>();
-    must = truth.at(clip).at("must").get<std::set<std::string>>();
-  } catch (const Json::exception& e) {
-    throw Error(ErrorCode::kCorrupt, truth_path.string() + ": " + e.what());
-  }
+                      const std::string& clip, const std::optional<std::set<std::string>>& known) {
+  const ClipTruth truth = read_clip_truth(truth_path, clip);
   VideoScore score;
+  score.clip = true;
+  std::set<std::string> must = truth.must;
   std::set<int> false_tracks;
+  std::map<int, std::string> last_name;  // of a track
   for (const SidecarFrame& frame : sidecar) {
     for (const SidecarFace& face : frame.faces) {
       if (!face.name) {
-        ++score.frames.unknown;
+        ++score.frames.known.unknown;
         continue;
       }
       must.erase(*face.name);
-      const bool right = allowed.contains(*face.name);
-      const Outcome outcome = right ? Outcome::kRight : Outcome::kWrong;
-      count(score.frames, outcome);
-      score.timeline[*face.name][static_cast<std::int64_t>(frame.time_ms / 1000)] = outcome;
+      const bool right = truth.allowed.contains(*face.name);
+      ++(right ? score.frames.known.right : score.frames.known.wrong);
+      score.timeline[*face.name][static_cast<std::int64_t>(frame.time_ms / 1000)] =
+          right ? Outcome::kRight : Outcome::kWrong;
       if (!right) false_tracks.insert(face.track);
+      const auto [last, is_new] = last_name.try_emplace(face.track, *face.name);
+      if (!is_new && last->second != *face.name) ++score.identity_switches;
+      last->second = *face.name;
     }
   }
+  std::set<std::string> people = truth.allowed;
+  people.insert(truth.must.begin(), truth.must.end());
+  if (known) score.people = divide(people, *known);
   score.false_names = static_cast<std::int64_t>(false_tracks.size());
   score.hours = length_hours(sidecar);
   score.missing.assign(must.begin(), must.end());

@@ -68,6 +68,32 @@ std::vector<int> draw(std::size_t subjects, Redraw& redraw) {
   return weights;
 }
 
+// Adds how many subjects stand behind each bin. @return the trials they are worth: (sum w)^2 / sum w^2 of their weights w
+// (Kish, Survey Sampling, 1965), since known people and strangers do not weigh the same.
+std::array<double, kBins> count_subjects(const std::vector<Sums>& known, const std::vector<Sums>& strangers,
+                                         Reliability& result) {
+  std::array<double, kBins> weights{}, squares{}, trials{};
+  for (const std::vector<Sums>* kind : {&known, &strangers}) {
+    double all = 0;
+    for (const Sums& subject : *kind) {
+      for (const Sum& sum : subject) all += sum.faces;
+    }
+    for (const Sums& subject : *kind) {
+      for (std::size_t b = 0; b < kBins; ++b) {
+        if (subject[b].faces <= 0) continue;
+        const double weight = subject[b].faces / all;
+        weights[b] += weight;
+        squares[b] += weight * weight;
+        result.bins[b].faces += static_cast<std::int64_t>(subject[b].faces);
+        ++result.bins[b].subjects;
+      }
+    }
+  }
+  for (std::size_t b = 0; b < kBins; ++b)
+    trials[b] = squares[b] > 0 ? weights[b] * weights[b] / squares[b] : 0;
+  return trials;
+}
+
 }  // namespace
 
 Reliability reliability_of(const std::vector<Confidence>& known, const std::vector<Confidence>& strangers) {
@@ -79,6 +105,7 @@ Reliability reliability_of(const std::vector<Confidence>& known, const std::vect
     return figures_of(sums);
   };
   Reliability result = figures(std::vector<int>(people.size(), 1), std::vector<int>(others.size(), 1));
+  const std::array<double, kBins> trials = count_subjects(people, others, result);
   Redraw redraw;
   std::vector<double> eces;
   std::array<std::vector<double>, kBins> correct;
@@ -90,10 +117,14 @@ Reliability reliability_of(const std::vector<Confidence>& known, const std::vect
       if (drawn.bins[b].weight > 0) correct[b].push_back(drawn.bins[b].correct);
     }
   }
-  result.ece_interval = middle(eces);
+  bool varies = false;
   for (std::size_t b = 0; b < kBins; ++b) {
-    if (!correct[b].empty()) result.bins[b].interval = middle(correct[b]);
+    ReliabilityBin& bin = result.bins[b];
+    if (bin.weight <= 0) continue;
+    varies = varies || has_width(middle(correct[b]));
+    bin.interval = share_interval(correct[b], bin.correct, trials[b]);
   }
+  if (varies) result.ece_interval = middle(eces);
   return result;
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "evaluate/interval.h"
@@ -10,7 +12,7 @@ namespace kith {
 
 /// One face that was asked for.
 struct Confidence {
-  std::size_t subject = 0;  // a number for whom it shows; faces of one subject are not by themselves
+  std::size_t subject = 0;  // a number for whom it shows; faces of one subject are not independent
   float confidence = 0;     // [0, 1]
   bool right = false;       // of the person that it was given for
 };
@@ -21,15 +23,18 @@ struct ReliabilityBin {
   double confidence = 0, correct = 0;  // means
   Interval interval;                   // of `correct`
   double weight = 0;                   // share of all faces; known people and strangers weigh one half each
+  std::int64_t faces = 0;              // as often as they were asked for
+  std::int64_t subjects = 0;           // people and strangers whose faces these are
 };
 
 struct Reliability {
-  std::vector<ReliabilityBin> bins;  // ten
-  double ece = 0;                    // expected calibration error: weighted |confidence - correct|
-  Interval ece_interval;
+  std::vector<ReliabilityBin> bins;      // ten
+  double ece = 0;                        // expected calibration error: weighted |confidence - correct|
+  std::optional<Interval> ece_interval;  // nothing where the answers hold too few errors to tell
 };
 
-/// Intervals hold 95 %, by drawing the known people and the strangers anew (200 times, with a fixed seed).
+/// Intervals hold 95 %, by drawing the known people and the strangers anew (200 times, with a fixed seed); a bin in which
+/// no drawing differs has Wilson's, with as many trials as subjects weigh something in it.
 Reliability reliability_of(const std::vector<Confidence>& known, const std::vector<Confidence>& strangers);
 
 }  // namespace kith

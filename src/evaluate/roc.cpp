@@ -1,5 +1,6 @@
 #include "evaluate/roc.h"
 
+#include <fmt/format.h>
 #include <kith/error.h>
 
 #include <algorithm>
@@ -37,40 +38,82 @@ double share(std::size_t part, std::size_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
+constexpr std::array kFars{1e-2, 1e-3};
+
+using Folds = std::span<const std::vector<ScoredPair>>;
+
 /// What one fold says, with thresholds of the others.
 struct FoldFigures {
-  double threshold = 0, accuracy = 0, tar_at_far_1e2 = 0, tar_at_far_1e3 = 0;
+  double threshold = 0, accuracy = 0;
+  std::array<double, kFars.size()> tar{};
 };
 
-FoldFigures figures_of(std::span<const std::vector<ScoredPair>> folds, std::size_t test) {
+FoldFigures figures_of(Folds folds, std::size_t test) {
   std::vector<ScoredPair> others;
   for (std::size_t i = 0; i < folds.size(); ++i) {
     if (i != test) others.insert(others.end(), folds[i].begin(), folds[i].end());
   }
-  const float threshold = best_threshold(others);
-  return {threshold, accuracy_at(folds[test], threshold), tar_at(folds[test], threshold_at_far(others, 1e-2)),
-          tar_at(folds[test], threshold_at_far(others, 1e-3))};
+  FoldFigures figures;
+  figures.threshold = best_threshold(others);
+  figures.accuracy = accuracy_at(folds[test], static_cast<float>(figures.threshold));
+  for (std::size_t f = 0; f < kFars.size(); ++f)
+    figures.tar[f] = tar_at(folds[test], threshold_at_far(others, kFars[f]));
+  return figures;
 }
 
-VerificationIntervals draw_folds(std::span<const std::vector<ScoredPair>> folds,
-                                 std::span<const FoldFigures> figures) {
+/// The figures of folds drawn anew.
+struct Redrawn {
+  std::vector<double> accuracy, auc, eer;
+  std::array<std::vector<double>, kFars.size()> tar;
+};
+
+Redrawn draw_folds(Folds folds, std::span<const FoldFigures> figures) {
   Redraw redraw;
-  std::array<std::vector<double>, 5> values;
+  Redrawn values;
+  const auto n = static_cast<double>(folds.size());
   for (int r = 0; r < kRedraws; ++r) {
-    std::array<double, 3> sums{};
+    double accuracy = 0;
+    std::array<double, kFars.size()> tar{};
     std::vector<ScoredPair> pairs;
     for (const std::size_t drawn : redraw(folds.size())) {
-      const FoldFigures& fold = figures[drawn];
-      sums = {sums[0] + fold.accuracy, sums[1] + fold.tar_at_far_1e2, sums[2] + fold.tar_at_far_1e3};
+      accuracy += figures[drawn].accuracy / n;
+      for (std::size_t f = 0; f < tar.size(); ++f) tar[f] += figures[drawn].tar[f] / n;
       pairs.insert(pairs.end(), folds[drawn].begin(), folds[drawn].end());
     }
-    for (std::size_t f = 0; f < sums.size(); ++f)
-      values[f].push_back(sums[f] / static_cast<double>(folds.size()));
+    values.accuracy.push_back(accuracy);
+    for (std::size_t f = 0; f < tar.size(); ++f) values.tar[f].push_back(tar[f]);
     const std::vector<RocPoint> curve = roc_curve(pairs);
-    values[3].push_back(area_under(curve));
-    values[4].push_back(equal_error_rate(curve));
+    values.auc.push_back(area_under(curve));
+    values.eer.push_back(equal_error_rate(curve));
   }
-  return {middle(values[0]), middle(values[1]), middle(values[2]), middle(values[3]), middle(values[4])};
+  return values;
+}
+
+struct Kinds {
+  std::int64_t same = 0, different = 0;
+};
+
+// A threshold is chosen on all folds but one, so these must hold enough pairs of different people.
+std::int64_t needed_pairs(double far, std::size_t folds) {
+  const auto n = static_cast<double>(folds);
+  return static_cast<std::int64_t>(std::ceil(static_cast<double>(trials_to_show(far)) * n / (n - 1)));
+}
+
+TarAtFar tar_figure(std::size_t f, std::span<const FoldFigures> folds, const Redrawn& redrawn, Kinds kinds) {
+  TarAtFar figure{kFars[f], std::nullopt, std::nullopt, kinds.different,
+                  needed_pairs(kFars[f], folds.size())};
+  if (figure.different < figure.needed) return figure;
+  double tar = 0;
+  for (const FoldFigures& fold : folds) tar += fold.tar[f] / static_cast<double>(folds.size());
+  figure.tar = tar;
+  figure.interval =
+      wider(middle(redrawn.tar[f]), wilson_share(std::min(tar, 1.0), static_cast<double>(kinds.same)));
+  return figure;
+}
+
+Kinds count_kinds(std::span<const ScoredPair> pairs) {
+  const auto same = std::ranges::count_if(pairs, [](const ScoredPair& pair) { return pair.same; });
+  return {same, std::ssize(pairs) - same};
 }
 
 }  // namespace
@@ -162,13 +205,18 @@ double tar_at(std::span<const ScoredPair> pairs, float threshold) {
   return share(Sorted::above(sorted.same, threshold), sorted.same.size());
 }
 
+std::string note(const TarAtFar& figure) {
+  if (figure.tar) return "";
+  return fmt::format("TAR at FAR {:g} cannot be shown with {} pairs of different people: needs at least {}",
+                     figure.far, figure.different, figure.needed);
+}
+
 Verification verify_folds(std::span<const std::vector<ScoredPair>> folds) {
   if (folds.size() < 2) throw Error(ErrorCode::kInvalidArgument, "pairs: at least two folds are needed");
   std::vector<ScoredPair> all;
   for (const auto& fold : folds) {
-    const auto same =
-        std::count_if(fold.begin(), fold.end(), [](const ScoredPair& pair) { return pair.same; });
-    if (same == 0 || same == static_cast<std::ptrdiff_t>(fold.size())) {
+    const Kinds kinds = count_kinds(fold);
+    if (kinds.same == 0 || kinds.different == 0) {
       throw Error(ErrorCode::kInvalidArgument, "pairs: each fold needs pairs of one person and pairs of two");
     }
     all.insert(all.end(), fold.begin(), fold.end());
@@ -182,14 +230,22 @@ Verification verify_folds(std::span<const std::vector<ScoredPair>> folds) {
     result.threshold += fold.threshold / n;
     result.accuracy += fold.accuracy / n;
     squares += fold.accuracy * fold.accuracy / n;
-    result.tar_at_far_1e2 += fold.tar_at_far_1e2 / n;
-    result.tar_at_far_1e3 += fold.tar_at_far_1e3 / n;
   }
+  result.accuracy = std::min(result.accuracy, 1.0);
   result.accuracy_std = std::sqrt(std::max(0.0, squares - result.accuracy * result.accuracy));
   const std::vector<RocPoint> curve = roc_curve(all);
   result.auc = area_under(curve);
   result.eer = equal_error_rate(curve);
-  result.intervals = draw_folds(folds, figures);
+  const Kinds kinds = count_kinds(all);
+  const Redrawn redrawn = draw_folds(folds, figures);
+  result.accuracy_interval =
+      wider(middle(redrawn.accuracy), wilson_share(result.accuracy, static_cast<double>(all.size())));
+  for (std::size_t f = 0; f < kFars.size(); ++f)
+    result.tar_at_far.push_back(tar_figure(f, figures, redrawn, kinds));
+  // The area is the chance that a same pair is closer than a different one: so many comparisons share no pair.
+  const auto comparisons = static_cast<double>(std::min(kinds.same, kinds.different));
+  result.auc_interval = share_interval(redrawn.auc, result.auc, comparisons);
+  result.eer_interval = share_interval(redrawn.eer, result.eer, comparisons);
   return result;
 }
 

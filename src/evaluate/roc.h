@@ -3,7 +3,10 @@
 // folds.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "evaluate/interval.h"
@@ -45,18 +48,26 @@ float threshold_at_far(std::span<const ScoredPair> pairs, double far);
 /// The share of same pairs with `similarity > threshold`.
 double tar_at(std::span<const ScoredPair> pairs, float threshold);
 
-/// 95 % of each figure, by drawing the folds anew, 200 times with a fixed seed: those of LFW share no people.
-struct VerificationIntervals {
-  Interval accuracy, tar_at_far_1e2, tar_at_far_1e3, auc, eer;
+/// The share of same pairs accepted where a share `far` of the different ones is; mean over the folds.
+struct TarAtFar {
+  double far = 0;
+  std::optional<double> tar;         // nothing: too few different pairs to show this rate
+  std::optional<Interval> interval;  // of `tar`
+  std::int64_t different = 0;        // pairs of different people
+  std::int64_t needed = 0;           // with so many the rate can be shown: one pair is then no more than it
 };
+/// "TAR at FAR 0.001 cannot be shown with 120 pairs of different people: needs at least 1112"; empty where it is shown.
+std::string note(const TarAtFar& figure);
 
-/// The figures of a k-fold test.
+/// The figures of a k-fold test. Intervals hold 95 %: by drawing the folds anew (those of LFW share no people), and not
+/// narrower than if each pair were independent (interval.h).
 struct Verification {
-  double accuracy = 0, accuracy_std = 0;          // mean and population deviation over the folds
-  double tar_at_far_1e2 = 0, tar_at_far_1e3 = 0;  // mean over the folds
-  double auc = 0, eer = 0;                        // over all pairs
-  double threshold = 0;                           // cosine; mean over the folds of best_threshold
-  VerificationIntervals intervals;
+  double accuracy = 0, accuracy_std = 0;  // mean and population deviation over the folds
+  Interval accuracy_interval;
+  std::vector<TarAtFar> tar_at_far;  // at FAR 1e-2, 1e-3
+  double auc = 0, eer = 0;           // over all pairs
+  Interval auc_interval, eer_interval;
+  double threshold = 0;  // cosine; mean over the folds of best_threshold
 };
 
 /// @param folds  at least two, each with pairs of both kinds.

@@ -8,8 +8,8 @@
 
 namespace kith {
 
-/// Inline SVG: FAR on a logarithmic axis from 1e-4 to 1, TAR from 0, 0.5, 0.9 or 0.95 to 1, as the curve
-/// needs.
+/// Inline SVG: FAR on a logarithmic axis from 1e-4 (or as low as so many pairs can show) to 1, TAR from 0, 0.5, 0.9 or
+/// 0.95 to 1, as the curve needs.
 std::string roc_svg(std::span<const RocPoint> curve);
 
 }  // namespace kith

@@ -1,9 +1,11 @@
 // The figures of evaluate video as JSON and as a page.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/rounding.h"
 #include "evaluate/evaluate_video.h"
 #include "page/html.h"
 
@@ -20,29 +22,65 @@ Json to_json(const Outcomes& o) {
   return {{"right", o.right}, {"wrong", o.wrong}, {"unknown", o.unknown}, {"missed", o.missed}};
 }
 
+Json to_json(const StrangerOutcomes& o) {
+  return {{"unnamed", o.unnamed}, {"named", o.named}, {"missed", o.missed}};
+}
+
+// A clip's truth names who may be there, not where: what it cannot tell is null.
+Json clip_frames_json(const Outcomes& o) {
+  return {{"right", o.right}, {"wrong", o.wrong}, {"unknown", o.unknown}, {"missed", nullptr}};
+}
+
 std::string number(std::int64_t value) { return fmt::format("<td class=\"number\">{}</td>", value); }
 
-std::string outcomes_row(const std::string& source, const char* what, const Outcomes& o,
-                         const std::optional<Interval>& interval) {
-  if (o.all() == 0) return "";
-  std::string right =
+std::string share_text(const Outcomes& o, const std::optional<Interval>& interval) {
+  if (o.all() == 0) return "-";
+  std::string text =
       fmt::format("{:.2f} %", 100 * static_cast<double>(o.right) / static_cast<double>(o.all()));
-  if (interval) right += fmt::format(" ({:.2f} to {:.2f})", 100 * interval->low, 100 * interval->high);
+  if (interval) text += fmt::format(" ({:.2f} to {:.2f})", 100 * interval->low, 100 * interval->high);
+  return text;
+}
+
+std::string outcomes_row(const std::string& source, const char* what, const OutcomesOfAll& all, bool clip,
+                         const std::optional<Interval>& interval) {
+  const auto& [o, s] = all;
+  if (o.all() + s.all() == 0) return "";
+  const std::string strangers =
+      clip ? "<td></td><td></td><td></td>" : number(s.unnamed) + number(s.named) + number(s.missed);
   return "<tr><td>" + html_text(source) + "</td><td>" + what + "</td>" + number(o.right) + number(o.wrong) +
-         number(o.unknown) + number(o.missed) + "<td>" + right + "</td></tr>\n";
+         number(o.unknown) +
+         (clip ? "<td></td><td></td>" : number(o.missed) + "<td>" + share_text(o, interval) + "</td>") +
+         strangers + "</tr>\n";
 }
 
 std::string outcomes_table(const std::vector<ScoredVideo>& videos) {
   std::string body =
-      "<table>\n<tr><th>source</th><th></th><th>right</th><th>wrong</th><th>unknown</th><th>missed</"
-      "th><th>right of "
-      "all</th></tr>\n";
-  for (const auto& [source, score] : videos) {
-    body += outcomes_row(source, "frames", score.frames, std::nullopt);
-    body += outcomes_row(source, "seconds", score.seconds, std::nullopt);
-    body += outcomes_row(source, "tracks", score.tracks, right_tracks_interval(score));
+      "<table>\n<tr><th></th><th></th><th colspan=\"5\">people who are known</th><th "
+      "colspan=\"3\">strangers</th></tr>"
+      "\n<tr><th>source</th><th></th><th>right</th><th>wrong</th><th>unknown</th><th>missed</th><th>right of "
+      "all</th>"
+      "<th>unnamed</th><th>named</th><th>missed</th></tr>\n";
+  for (const ScoredVideo& video : videos) {
+    const VideoScore& score = video.score;
+    body += outcomes_row(video.source, "frames", score.frames, score.clip, std::nullopt);
+    body += outcomes_row(video.source, "seconds", score.seconds, score.clip, std::nullopt);
+    body += outcomes_row(video.source, "tracks", score.tracks, score.clip, right_tracks_interval(score));
   }
   return body + "</table>\n";
+}
+
+std::string people_paragraphs(const std::vector<ScoredVideo>& videos) {
+  std::string body;
+  for (const ScoredVideo& video : videos) {
+    const std::string source = videos.size() > 1 ? html_text(video.source) + ": " : "";
+    if (video.score.people) {
+      const bool nobody = video.score.people->known.empty();
+      body += "<p>" + source + (nobody ? "<b>" : "") + html_text(people_text(*video.score.people)) +
+              (nobody ? "</b>" : "") + "</p>\n";
+    }
+    for (const std::string& note : video.notes) body += "<p><b>" + source + html_text(note) + "</b></p>\n";
+  }
+  return body;
 }
 
 std::string names_table(const std::vector<ScoredVideo>& videos) {
@@ -50,7 +88,7 @@ std::string names_table(const std::vector<ScoredVideo>& videos) {
       "<table>\n<tr><th>source</th><th>minutes</th><th>identity switches</th><th>false names</th><th>false "
       "names an "
       "hour</th><th>never named</th></tr>\n";
-  for (const auto& [source, score] : videos) {
+  for (const auto& [source, score, notes] : videos) {
     std::string hourly = "-";
     if (const auto interval = false_names_interval(score)) {
       hourly = fmt::format("{:.1f} ({:.1f} to {:.1f})", static_cast<double>(score.false_names) / score.hours,
@@ -127,7 +165,7 @@ std::string timeline_svg(const VideoScore& score) {
 }
 
 std::string legend() {
-  constexpr std::pair<Outcome, const char*> kWords[] = {{Outcome::kRight, "right"},
+  constexpr std::pair<Outcome, const char*> kWords[] = {{Outcome::kRight, "right; of a stranger: no name"},
                                                         {Outcome::kWrong, "wrong"},
                                                         {Outcome::kUnknown, "unknown, but is known"},
                                                         {Outcome::kMissed, "face not found"}};
@@ -142,8 +180,20 @@ std::string legend() {
 }  // namespace
 
 std::optional<Interval> right_tracks_interval(const VideoScore& score) {
-  return score.tracks.all() > 0 ? std::optional(wilson(score.tracks.right, score.tracks.all()))
-                                : std::nullopt;
+  const Outcomes& tracks = score.tracks.known;
+  return tracks.all() > 0 ? std::optional(wilson(tracks.right, tracks.all())) : std::nullopt;
+}
+
+std::string people_text(const TruthPeople& people) {
+  if (people.known.empty()) {
+    return fmt::format("nobody of the truth is known in this run: {} count as strangers",
+                       fmt::join(people.strangers, ", "));
+  }
+  std::string text =
+      fmt::format("{} of {} people of the truth are known: {}", people.known.size(),
+                  people.known.size() + people.strangers.size(), fmt::join(people.known, ", "));
+  if (!people.strangers.empty()) text += fmt::format("; strangers: {}", fmt::join(people.strangers, ", "));
+  return text;
 }
 
 std::optional<Interval> false_names_interval(const VideoScore& score) {
@@ -154,32 +204,44 @@ std::optional<Interval> false_names_interval(const VideoScore& score) {
 
 Json to_json(const ScoredVideo& video) {
   const VideoScore& score = video.score;
+  const auto unless_clip = [&](const Json& json) { return score.clip ? Json() : json; };
+  const Json people =
+      score.people ? Json{{"known", score.people->known}, {"strangers", score.people->strangers}} : Json();
+  const Json strangers{{"frames", to_json(score.frames.strangers)},
+                       {"seconds", to_json(score.seconds.strangers)},
+                       {"tracks", to_json(score.tracks.strangers)}};
   return {
       {"source", video.source},
-      {"frames", to_json(score.frames)},
-      {"seconds", to_json(score.seconds)},
-      {"tracks", to_json(score.tracks)},
+      {"people", people},
+      {"frames", score.clip ? clip_frames_json(score.frames.known) : to_json(score.frames.known)},
+      {"seconds", unless_clip(to_json(score.seconds.known))},
+      {"tracks", unless_clip(to_json(score.tracks.known))},
       {"tracks_right_interval", to_json(right_tracks_interval(score))},
+      {"strangers", unless_clip(strangers)},
       {"identity_switches", score.identity_switches},
       {"false_names", score.false_names},
-      {"false_names_per_hour", score.hours > 0 ? static_cast<double>(score.false_names) / score.hours : 0},
+      {"false_names_per_hour",
+       score.hours > 0 ? Json(rounded_figure(static_cast<double>(score.false_names) / score.hours)) : Json()},
       {"false_names_per_hour_interval", to_json(false_names_interval(score))},
-      {"missing", score.missing}};
+      {"missing", score.clip ? Json(score.missing) : Json()},
+      {"notes", video.notes}};
 }
 
-std::string video_html(const std::vector<ScoredVideo>& videos, const std::string& title) {
+std::string video_html(const std::vector<ScoredVideo>& videos, const std::string& title,
+                       const RunInfo& made_by) {
   std::string body =
-      "<p class=\"note\">A stranger is right when nobody's name is given. Seconds and tracks go by their "
-      "majority. A false "
-      "name is a track that bore one at any time. Intervals hold 95 %, if each track is by itself (Wilson; "
-      "Poisson for "
-      "the false names); neighbouring frames and seconds are too much alike for one.</p>\n";
-  body += outcomes_table(videos) + names_table(videos) + "<h2>Who was named when</h2>\n" + legend();
+      "<p class=\"note\">Who is known is what the sidecar says. Seconds and tracks go by their majority. A "
+      "false name is "
+      "a track that bore one at any time. Intervals hold 95 %, if each track is independent (Wilson; Poisson "
+      "for the false "
+      "names); neighbouring frames and seconds are too much alike for one.</p>\n";
+  body += people_paragraphs(videos) + outcomes_table(videos) + names_table(videos) +
+          "<h2>Who was named when</h2>\n" + legend();
   for (const ScoredVideo& video : videos) {
     if (videos.size() > 1) body += "<h3>" + html_text(video.source) + "</h3>\n";
     body += timeline_svg(video.score);
   }
-  return html_page(title, body);
+  return html_page(title, body, made_by);
 }
 
 }  // namespace kith

@@ -22,12 +22,15 @@ constexpr std::array kKinds{
     Kind{"yunet", make_yunet, model::Threads::kShared},
 };
 
+void check_min_face(int min_face_px) {
+  if (min_face_px >= kSmallestFace) return;
+  throw Error(ErrorCode::kInvalidArgument, "the smallest face to look for must be " +
+                                               std::to_string(kSmallestFace) + " px or more, not " +
+                                               std::to_string(min_face_px));
+}
+
 void check(const DetectorOptions& options) {
-  // 12 px is what the smallest network sees of a face (MTCNN's P-Net).
-  if (options.min_face_px < 12) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "--min-face: must be 12 px or more, not " + std::to_string(options.min_face_px));
-  }
+  check_min_face(options.min_face_px);
   if (!(options.min_score >= 0 && options.min_score <= 1)) {
     throw Error(ErrorCode::kInvalidArgument, "min_score: must be in [0, 1]");
   }
@@ -46,7 +49,20 @@ std::unique_ptr<Detector> Detector::open(const DetectorOptions& options, std::sh
     throw Error(ErrorCode::kCorrupt,
                 where + ": contract: detector kind \"" + name + "\" is not known to this version of Kith");
   }
-  return kind->make(model::Network::load(file, where, std::move(runtime), kind->threads), options);
+  std::unique_ptr<Detector> detector =
+      kind->make(model::Network::load(file, where, std::move(runtime), kind->threads), options);
+  detector->name_ = file.contract.name;
+  detector->identity_ = file.contract.identity;
+  return detector;
+}
+
+std::vector<Face> Detector::detect(const cv::Mat& image, int min_face_px) const {
+  if (min_face_px != 0) check_min_face(min_face_px);
+  if (image.empty()) return {};
+  if (image.type() != CV_8UC3)
+    throw Error(ErrorCode::kInvalidArgument, "detect: the picture must be 8-bit BGR (CV_8UC3)");
+  if (std::min(image.rows, image.cols) < kSmallestFace) return {};
+  return find(image, min_face_px == 0 ? min_face_px_ : min_face_px);
 }
 
 }  // namespace kith

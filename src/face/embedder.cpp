@@ -7,6 +7,7 @@
 #include <numeric>
 #include <opencv2/core.hpp>
 
+#include "core/foreign_error.h"
 #include "model/network.h"
 #include "model/preprocess.h"
 
@@ -23,6 +24,16 @@ double length(std::span<const float> vector) {
 double usual_length(const model::Contract& contract) {
   const auto found = contract.calibrations.find(contract.identity);
   return found == contract.calibrations.end() ? 0 : found->second.norm;
+}
+
+// A vector that is no direction would only be noticed where it is compared.
+double require_length(const std::string& name, const Embedding& vector) {
+  const double norm = length(vector);
+  if (norm > 0 && std::isfinite(norm)) return norm;
+  throw Error(ErrorCode::kCorrupt,
+              name + ": the network returns " +
+                  (norm == 0 ? "zeros" : "values that are no numbers (NaN or infinite)") +
+                  " for a face: its weights are missing or damaged; get the model again");
 }
 
 // What this network says of each chip.
@@ -82,7 +93,8 @@ struct Embedder::Impl {
     for (const NetworkPtr& network : networks) {
       const double usual = usual_length(network->contract());
       run_network(*network, chips, max_batch, [&](std::size_t i, Embedding vector) {
-        norms[i] += static_cast<float>(usual > 0 ? length(vector) / usual : 1);
+        const double norm = require_length(network->contract().name, vector);
+        norms[i] += static_cast<float>(usual > 0 ? norm / usual : 1);
         normalise(vector);
         vectors[i].insert(vectors[i].end(), vector.begin(), vector.end());
       });
@@ -146,10 +158,12 @@ std::vector<Embedding> Embedder::embed(std::span<const Chip> chips) const {
 
 std::vector<Embedding> Embedder::embed(std::span<const Chip> chips, std::vector<float>& norms) const {
   impl_->require_chips(chips);
-  std::vector<Embedding> vectors = impl_->forward(chips, norms);
-  if (impl_->flip) impl_->add_mirrored(chips, vectors);
-  for (Embedding& vector : vectors) normalise(vector);
-  return vectors;
+  return as_ours("embedding faces", [&] {
+    std::vector<Embedding> vectors = impl_->forward(chips, norms);
+    if (impl_->flip) impl_->add_mirrored(chips, vectors);
+    for (Embedding& vector : vectors) normalise(vector);
+    return vectors;
+  });
 }
 
 double Embedder::norm(std::span<const Chip> chips) const {
@@ -175,7 +189,7 @@ const Calibration& Embedder::calibration() const {
   if (centre != 0 && centre != static_cast<std::size_t>(impl_->dimension)) {
     throw Error(ErrorCode::kCorrupt, impl_->name + ": its calibration is for " + std::to_string(centre) +
                                          " values, not " + std::to_string(impl_->dimension) +
-                                         ": kith model calibrate " + impl_->name);
+                                         ": calibrate it again");
   }
   return found->second;
 }

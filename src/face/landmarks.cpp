@@ -80,6 +80,9 @@ LandmarkRefiner::~LandmarkRefiner() = default;
 LandmarkRefiner::LandmarkRefiner(LandmarkRefiner&&) noexcept = default;
 LandmarkRefiner& LandmarkRefiner::operator=(LandmarkRefiner&&) noexcept = default;
 
+const std::string& LandmarkRefiner::name() const { return impl_->network->contract().name; }
+const std::string& LandmarkRefiner::identity() const { return impl_->network->contract().identity; }
+
 void LandmarkRefiner::refine(const cv::Mat& image, std::span<Face> faces) const {
   const model::Contract& contract = impl_->network->contract();
   std::vector<cv::Mat> crops;

@@ -56,20 +56,18 @@ cv::Rect2f rect_of(const ScoredBox& box) {
 }  // namespace
 
 Mtcnn::Mtcnn(std::shared_ptr<const model::Network> network, const DetectorOptions& options)
-    : proposals_(network, options.min_face_px),
-      refine_(network, "rnet", 24, 2),
-      output_(network, "onet", 48, 3),
+    : Detector(options.min_face_px),
+      proposals_(network),
+      refine_(network, "rnet", 24),
+      output_(network, "onet", 48),
       min_score_(options.min_score) {}
 
-std::vector<Face> Mtcnn::detect(const cv::Mat& image) const {
-  if (!image.empty() && image.type() != CV_8UC3) {
-    throw Error(ErrorCode::kInvalidArgument, "detect: the picture must be 8-bit BGR (CV_8UC3)");
-  }
-  return output(image, refine(image, propose(image)));
+std::vector<Face> Mtcnn::find(const cv::Mat& image, int min_face_px) const {
+  return output(image, refine(image, propose(image, min_face_px)));
 }
 
-std::vector<ScoredBox> Mtcnn::propose(const cv::Mat& image) const {
-  const std::vector<MtcnnProposal> proposals = proposals_.find(image);
+std::vector<ScoredBox> Mtcnn::propose(const cv::Mat& image, int min_face_px) const {
+  const std::vector<MtcnnProposal> proposals = proposals_.find(image, min_face_px);
   std::vector<ScoredBox> boxes;
   boxes.reserve(proposals.size());
   for (const MtcnnProposal& p : proposals) boxes.push_back(p.box);

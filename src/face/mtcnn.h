@@ -30,14 +30,14 @@ class Mtcnn final : public Detector {
   /// @throws Error kCorrupt when the model lacks one of the graphs pnet, rnet, onet or their outputs.
   Mtcnn(std::shared_ptr<const model::Network> network, const DetectorOptions& options);
 
-  std::vector<Face> detect(const cv::Mat& image) const override;
-
   /// P-Net over the pyramid.
-  std::vector<ScoredBox> propose(const cv::Mat& image) const;
+  std::vector<ScoredBox> propose(const cv::Mat& image, int min_face_px) const;
   /// R-Net on proposals.
   std::vector<ScoredBox> refine(const cv::Mat& image, std::span<const ScoredBox> boxes) const;
   /// O-Net on what is left.
   std::vector<Face> output(const cv::Mat& image, std::span<const ScoredBox> boxes) const;
+
+  std::vector<Face> find(const cv::Mat& image, int min_face_px) const override;
 
  private:
   MtcnnProposals proposals_;

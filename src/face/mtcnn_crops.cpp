@@ -60,16 +60,8 @@ cv::Mat resized(const cv::Mat& patch, int side) {
 
 }  // namespace
 
-MtcnnCrops::MtcnnCrops(std::shared_ptr<const model::Network> network, const std::string& graph, int side,
-                       std::size_t outputs)
-    : network_(std::move(network)), graph_(network_->graph(graph)), side_(side) {
-  const model::GraphSpec& spec = network_->contract().graphs[graph_];
-  if (spec.outputs.size() != outputs || spec.size != cv::Size(side, side)) {
-    throw Error(ErrorCode::kCorrupt, network_->contract().name + ": contract: graph \"" + graph +
-                                         "\" must have " + std::to_string(outputs) +
-                                         " outputs and pictures of " + std::to_string(side) + " px");
-  }
-}
+MtcnnCrops::MtcnnCrops(std::shared_ptr<const model::Network> network, const std::string& graph, int side)
+    : network_(std::move(network)), graph_(network_->graph(graph)), side_(side) {}
 
 std::vector<MtcnnVerdict> MtcnnCrops::judge(const cv::Mat& image, std::span<const ScoredBox> boxes,
                                             float threshold) const {
@@ -97,8 +89,13 @@ std::vector<MtcnnVerdict> MtcnnCrops::judge_batch(const cv::Mat& image, std::spa
   static thread_local std::vector<float> numbers;  // fresh memory costs more than the filling
   const auto shape = model::to_tensor(crops, network_->contract().input, numbers);
   const std::vector<model::Tensor> out = network_->run(graph_, numbers.data(), shape);
+  const std::size_t n = boxes.size();
+  if (out[0].size != n * 2 || out[1].size != n * 4 || (out.size() > 2 && out[2].size != n * 10)) {
+    throw Error(ErrorCode::kCorrupt, network_->contract().name + ": a network for crops of " +
+                                         std::to_string(side_) + " px does not answer once for each");
+  }
   std::vector<MtcnnVerdict> verdicts;
-  for (std::size_t i = 0; i < boxes.size(); ++i) {
+  for (std::size_t i = 0; i < n; ++i) {
     const float score = out[0].data[i * 2 + 1];
     if (!(score > threshold)) continue;
     MtcnnVerdict verdict{boxes[i], {}, {}};

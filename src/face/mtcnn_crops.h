@@ -24,11 +24,9 @@ struct MtcnnVerdict {
 /// once.
 class MtcnnCrops {
  public:
+  /// @param network  of kind mtcnn, whose outputs were checked at loading (model/output_check.h).
   /// @param graph    name in the contract. @param side  px, of the crops that it sees.
-  /// @param outputs  how many the graph has: score, offsets and (O-Net) points.
-  /// @throws Error kCorrupt when the contract states something else.
-  MtcnnCrops(std::shared_ptr<const model::Network> network, const std::string& graph, int side,
-             std::size_t outputs);
+  MtcnnCrops(std::shared_ptr<const model::Network> network, const std::string& graph, int side);
 
   /// @param image  CV_8UC3 BGR.
   /// @param boxes  whole numbers; parts outside the picture are black, boxes wholly outside are no faces.

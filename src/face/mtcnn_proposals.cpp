@@ -94,22 +94,11 @@ std::vector<MtcnnLevel> mtcnn_pyramid(cv::Size image, int min_face_px) {
   return levels;
 }
 
-MtcnnProposals::MtcnnProposals(std::shared_ptr<const model::Network> network, int min_face_px,
-                               const MtcnnTiling& tiling)
-    : network_(std::move(network)),
-      graph_(network_->graph("pnet")),
-      min_face_px_(min_face_px),
-      tiling_(tiling) {
-  const model::GraphSpec& spec = network_->contract().graphs[graph_];
-  if (spec.outputs.size() != 2 || !spec.size.empty()) {
-    throw Error(ErrorCode::kCorrupt,
-                network_->contract().name +
-                    ": contract: graph \"pnet\" must have 2 outputs and pictures of any size");
-  }
-}
+MtcnnProposals::MtcnnProposals(std::shared_ptr<const model::Network> network, const MtcnnTiling& tiling)
+    : network_(std::move(network)), graph_(network_->graph("pnet")), tiling_(tiling) {}
 
-std::vector<MtcnnProposal> MtcnnProposals::find(const cv::Mat& image) const {
-  const std::vector<MtcnnLevel> levels = mtcnn_pyramid(image.size(), min_face_px_);
+std::vector<MtcnnProposal> MtcnnProposals::find(const cv::Mat& image, int min_face_px) const {
+  const std::vector<MtcnnLevel> levels = mtcnn_pyramid(image.size(), min_face_px);
   std::vector<std::vector<MtcnnProposal>> found(levels.size());
   for (const std::vector<Rows>& pass : passes_over(levels, tiling_.whole_px)) {
     std::vector<ShrunkRows> shrunk;
@@ -158,8 +147,14 @@ void MtcnnProposals::run(Tile& tile, const std::vector<MtcnnLevel>& levels) cons
   static thread_local std::vector<float> numbers;  // fresh memory costs more than the filling
   const auto shape = model::to_tensor({&tile.pixels, 1}, network_->contract().input, numbers);
   const std::vector<model::Tensor> out = network_->run(graph_, numbers.data(), shape);
-  const auto rows = static_cast<int>(out[0].shape[2]);
-  const auto columns = static_cast<int>(out[0].shape[3]);
+  const int rows = cells_in(tile.pixels.rows);
+  const int columns = cells_in(tile.pixels.cols);
+  const auto map = static_cast<std::size_t>(rows * columns);
+  if (out[0].size != 2 * map || out[1].size != 4 * map) {  // right for the picture it was tried on at loading
+    throw Error(ErrorCode::kCorrupt, network_->contract().name +
+                                         ": its first network does not answer for each cell of " +
+                                         std::to_string(columns) + " x " + std::to_string(rows));
+  }
   const int cells = rows * columns;
   const double scale = levels[tile.level].scale;
   const float* face = out[0].data + cells;

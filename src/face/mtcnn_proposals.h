@@ -39,13 +39,12 @@ struct MtcnnTiling {
 class MtcnnProposals {
  public:
   /// @throws Error kCorrupt when the contract has no graph pnet of any size with two outputs.
-  MtcnnProposals(std::shared_ptr<const model::Network> network, int min_face_px,
-                 const MtcnnTiling& tiling = {});
+  explicit MtcnnProposals(std::shared_ptr<const model::Network> network, const MtcnnTiling& tiling = {});
 
   /// @param image  CV_8UC3 BGR.
   /// @return the cells that fired and survive among those of their scale, from the finest scale to the
   /// coarsest.
-  std::vector<MtcnnProposal> find(const cv::Mat& image) const;
+  std::vector<MtcnnProposal> find(const cv::Mat& image, int min_face_px) const;
 
  private:
   struct Tile;
@@ -54,7 +53,6 @@ class MtcnnProposals {
 
   std::shared_ptr<const model::Network> network_;
   std::size_t graph_;
-  int min_face_px_;
   MtcnnTiling tiling_;
 };
 

@@ -1,4 +1,4 @@
-#include "face/quality.h"
+#include <kith/quality.h>
 
 #include <algorithm>
 #include <cmath>

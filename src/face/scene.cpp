@@ -23,7 +23,7 @@ double correlation(const cv::Mat& a, const cv::Mat& b) {
 
 }  // namespace
 
-cv::Mat scene_of(const cv::Mat& image) {
+Scene scene_of(const cv::Mat& image) {
   const int every = std::max(1, image.rows / kRows);
   const cv::Mat rows(image.rows / every, image.cols, image.type(), image.data,
                      image.step * static_cast<std::size_t>(every));
@@ -32,11 +32,11 @@ cv::Mat scene_of(const cv::Mat& image) {
   cv::resize(rows, small, {32, 18}, 0, 0, cv::INTER_AREA);
   cv::cvtColor(small, grey, cv::COLOR_BGR2GRAY);
   grey.convertTo(grey, CV_32F);
-  return grey;
+  return {grey, image.size()};
 }
 
-bool same_scene(const cv::Mat& a, const cv::Mat& b) {
-  return !a.empty() && !b.empty() && correlation(a, b) >= kSameScene;
+bool same_scene(const Scene& a, const Scene& b) {
+  return !a.small.empty() && a.size == b.size && correlation(a.small, b.small) >= kSameScene;
 }
 
 }  // namespace kith

@@ -5,10 +5,17 @@
 
 namespace kith {
 
-/// A picture so small that only a change of scene alters it much: CV_32FC1. @param image  CV_8UC3, not empty.
-cv::Mat scene_of(const cv::Mat& image);
+/// A frame so small that only a change of scene alters it much.
+struct Scene {
+  cv::Mat small;  // CV_32FC1; empty: nothing has been seen
+  cv::Size size;  // of the frame
+};
 
-/// By the correlation of two scenes. @return false where either is empty.
-bool same_scene(const cv::Mat& a, const cv::Mat& b);
+/// @param image  CV_8UC3, not empty.
+Scene scene_of(const cv::Mat& image);
+
+/// By the correlation of two scenes. @return false where either is empty, and where the frames' sizes differ: places in
+/// one then say nothing of the other.
+bool same_scene(const Scene& a, const Scene& b);
 
 }  // namespace kith

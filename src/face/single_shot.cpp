@@ -6,6 +6,7 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "model/output_check.h"
 #include "model/preprocess.h"
 
 namespace kith {
@@ -69,8 +70,8 @@ std::vector<Face> suppress_overlaps(std::vector<Face> faces, float max_iou) {
 
 SingleShotDetector::SingleShotDetector(std::shared_ptr<const model::Network> network,
                                        const DetectorOptions& options, Kind kind)
-    : network_(std::move(network)),
-      min_face_px_(options.min_face_px),
+    : Detector(options.min_face_px),
+      network_(std::move(network)),
       kind_(std::move(kind)),
       min_score_(options.min_score > 0 ? options.min_score : kind_.min_score) {}
 
@@ -81,33 +82,38 @@ void SingleShotDetector::check() const {
     throw Error(ErrorCode::kCorrupt, contract.name + ": contract: a detector of kind " + contract.kind +
                                          " has one graph with " + std::to_string(wanted) + " outputs");
   }
+  const cv::Size fixed = contract.graphs.front().size;
+  const cv::Mat black =
+      cv::Mat::zeros(fixed.empty() ? cv::Size(3 * kCoarsest, 2 * kCoarsest) : fixed, CV_8UC3);
+  std::vector<float> input;
+  const auto shape = model::to_tensor({&black, 1}, contract.input, input);
+  const std::vector<model::Tensor> outputs = network_->run(0, input.data(), shape);
   std::vector<Face> ignored;
-  const cv::Mat black = cv::Mat::zeros(2 * kCoarsest, 3 * kCoarsest, CV_8UC3);
-  detect_in(black, {{{0, 0}, black.size()}, 1}, ignored);
+  for (std::size_t level = 0; level < kStrides.size(); ++level)
+    read_grid(outputs, level, black.size(), ignored);
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    model::require_finite(outputs[i], contract.graphs.front().outputs[i], contract.name);
 }
 
-std::vector<Face> SingleShotDetector::detect(const cv::Mat& image) const {
-  if (image.rows < 12 || image.cols < 12) return {};
-  if (image.type() != CV_8UC3)
-    throw Error(ErrorCode::kInvalidArgument, "detect: the picture must be 8-bit BGR");
+std::vector<Face> SingleShotDetector::find(const cv::Mat& image, int min_face_px) const {
   std::vector<Face> found;
-  for (const View& view : views(image.size())) detect_in(image, view, found);
+  for (const View& view : views(image.size(), min_face_px)) detect_in(image, view, found);
   const cv::Rect2f frame({0, 0}, cv::Size2f(image.size()));
   std::erase_if(found, [&](const Face& face) {
-    return std::min(face.box.width, face.box.height) < kSizeSlack * static_cast<float>(min_face_px_) ||
+    return std::min(face.box.width, face.box.height) < kSizeSlack * static_cast<float>(min_face_px) ||
            (face.box & frame).empty();
   });
   return suppress_overlaps(std::move(found), kind_.max_iou);
 }
 
-std::vector<SingleShotDetector::View> SingleShotDetector::views(cv::Size image) const {
+std::vector<SingleShotDetector::View> SingleShotDetector::views(cv::Size image, int min_face_px) const {
   const cv::Rect all({0, 0}, image);
   const cv::Size fixed = network_->contract().graphs.front().size;
   if (!fixed.empty()) {
     return {{all, std::min(fixed.width / static_cast<double>(image.width),
                            fixed.height / static_cast<double>(image.height))}};
   }
-  const double wanted = std::min(kMostEnlarged, kSmallestSeen_px / min_face_px_);
+  const double wanted = std::min(kMostEnlarged, kSmallestSeen_px / min_face_px);
   const double whole =
       std::sqrt(kMaxSeen_px2 / image.width / image.height);  // the largest scale that sees all at once
   const int longer = std::max(image.width, image.height);
@@ -167,10 +173,13 @@ void SingleShotDetector::read_grid(const std::vector<model::Tensor>& outputs, st
                       output.size == answers * static_cast<std::size_t>(width);
     if (fits) continue;
     const model::Contract& contract = network_->contract();
-    throw Error(ErrorCode::kCorrupt, contract.name + ": contract: output " +
-                                         contract.graphs.front().outputs[group * kStrides.size() + level] +
-                                         " is not what a detector of kind " + contract.kind +
-                                         " returns at stride " + std::to_string(stride));
+    throw Error(ErrorCode::kCorrupt,
+                contract.name + ": contract: output \"" +
+                    contract.graphs.front().outputs[group * kStrides.size() + level] + "\" returns " +
+                    std::to_string(output.size) + " numbers for a picture of " + std::to_string(seen.width) +
+                    "x" + std::to_string(seen.height) + " px, expected are " + std::to_string(answers) +
+                    " x " + std::to_string(width) + " at stride " + std::to_string(stride) +
+                    " of a detector of kind " + contract.kind + ": are the outputs named in their order?");
   }
   for (std::size_t i = 0; i < answers; ++i) {
     const auto at = static_cast<int>(i) / kind_.anchors;

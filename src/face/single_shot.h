@@ -18,8 +18,6 @@ std::vector<Face> suppress_overlaps(std::vector<Face> faces, float max_iou);
 
 class SingleShotDetector : public Detector {
  public:
-  std::vector<Face> detect(const cv::Mat& image) const override;
-
   /// Both networks answer on three grids, one cell each so many px.
   static constexpr std::array kStrides{8, 16, 32};
 
@@ -45,6 +43,7 @@ class SingleShotDetector : public Detector {
   virtual float score(const Cell& cell) const = 0;
   /// @return the face in px of what the network saw.
   virtual Face decode(const Cell& cell, float score) const = 0;
+  std::vector<Face> find(const cv::Mat& image, int min_face_px) const override;
   /// To be called by the constructors of the kinds.
   void check() const;
 
@@ -54,13 +53,12 @@ class SingleShotDetector : public Detector {
     cv::Rect window;   // px of the picture
     double scale = 1;  // px seen per px of the picture
   };
-  std::vector<View> views(cv::Size image) const;
+  std::vector<View> views(cv::Size image, int min_face_px) const;
   void detect_in(const cv::Mat& image, const View& view, std::vector<Face>& faces) const;
   void read_grid(const std::vector<model::Tensor>& outputs, std::size_t level, cv::Size seen,
                  std::vector<Face>& faces) const;
 
   std::shared_ptr<const model::Network> network_;
-  int min_face_px_;
   Kind kind_;
   float min_score_;
 };

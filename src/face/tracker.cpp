@@ -50,17 +50,18 @@ struct Tracker::Impl {
   std::map<int, Track> tracks;
   std::map<int, std::size_t> current;  // tracks of this frame -> index of their face
   std::vector<cv::Rect2f> boxes;       // of this frame's faces
+  std::vector<int> owners;             // their tracks
   std::vector<TrackHistory> ended;
   int next_id = 1;
   std::string source;
   std::int64_t index = -1;
   double time_ms = 0;
-  cv::Mat scene;
+  Scene scene;
 
   bool continues(const Frame& frame) {
-    cv::Mat now = scene_of(frame.image);
+    Scene now = scene_of(frame.image);
     const bool same = frame.source == source && frame.index > index && same_scene(scene, now);
-    scene = now;
+    scene = std::move(now);
     source = frame.source;
     index = frame.index;
     time_ms = frame.time_ms;
@@ -123,11 +124,29 @@ struct Tracker::Impl {
     current.erase(id);
     const int other = start(boxes[face]);
     current[other] = face;
+    owners[face] = other;
     return other;
   }
 
-  // Pairs of track and face, best overlap first.
-  std::vector<int> associate(std::span<const Face> faces) {
+  float overlap(const Track& track, const cv::Rect2f& box) const {
+    return std::max(iou(predict(track, time_ms), box), iou(track.box, box));
+  }
+
+  // What is known comes before what overlaps.
+  std::vector<int> associate(std::span<const Face> faces, std::span<const Origin> origins) {
+    std::vector<int> owner(faces.size(), 0);
+    current.clear();
+    for (std::size_t f = 0; f < std::min(faces.size(), origins.size()); ++f) {
+      if (!origins[f] || *origins[f] >= owners.size()) continue;
+      const int id = owners[*origins[f]];
+      if (tracks.contains(id) && current.try_emplace(id, f).second) owner[f] = id;
+    }
+    guess(faces, owner);
+    return owner;
+  }
+
+  // Pairs of track and face that are left, best overlap first.
+  void guess(std::span<const Face> faces, std::vector<int>& owner) {
     struct Pair {
       float overlap;
       int track;
@@ -135,22 +154,18 @@ struct Tracker::Impl {
     };
     std::vector<Pair> pairs;
     for (const auto& [id, track] : tracks) {
-      const cv::Rect2f expected = predict(track, time_ms);
       for (std::size_t f = 0; f < faces.size(); ++f) {
-        const float overlap = std::max(iou(expected, faces[f].box), iou(track.box, faces[f].box));
-        if (overlap >= options.min_overlap) pairs.push_back({overlap, id, f});
+        const float both = overlap(track, faces[f].box);
+        if (both >= options.min_overlap) pairs.push_back({both, id, f});
       }
     }
     std::stable_sort(pairs.begin(), pairs.end(),
                      [](const Pair& a, const Pair& b) { return a.overlap > b.overlap; });
-    std::vector<int> owner(faces.size(), 0);
-    current.clear();
     for (const Pair& pair : pairs) {
       if (owner[pair.face] != 0 || current.contains(pair.track)) continue;
       owner[pair.face] = pair.track;
       current[pair.track] = pair.face;
     }
-    return owner;
   }
 
   bool wants_embedding(const Track& track) const {
@@ -166,22 +181,27 @@ Tracker::~Tracker() = default;
 Tracker::Tracker(Tracker&&) noexcept = default;
 Tracker& Tracker::operator=(Tracker&&) noexcept = default;
 
-std::vector<TrackedFace> Tracker::update(const Frame& frame, std::span<const Face> faces, bool detected) {
+std::vector<TrackedFace> Tracker::update(const Frame& frame, std::span<const Face> faces, bool detected,
+                                         std::span<const Origin> origins) {
   Impl& impl = *impl_;
   if (!impl.continues(frame)) impl.end_all();
   impl.end_lost();
-  std::vector<int> owner = impl.associate(faces);
+  impl.owners = impl.associate(faces, origins);
   impl.boxes.clear();
   std::vector<TrackedFace> tracked;
   for (std::size_t f = 0; f < faces.size(); ++f) {
     impl.boxes.push_back(faces[f].box);
-    if (owner[f] == 0) {
-      owner[f] = impl.start(faces[f].box);
-      impl.current[owner[f]] = f;
+    int& owner = impl.owners[f];
+    bool leapt = false;  // nothing but its origin speaks for it: worth a look
+    if (owner == 0) {
+      owner = impl.start(faces[f].box);
+      impl.current[owner] = f;
     } else {
-      impl.move(impl.tracks[owner[f]], faces[f].box);
+      Track& track = impl.tracks[owner];
+      leapt = impl.overlap(track, faces[f].box) < impl.options.min_overlap;
+      impl.move(track, faces[f].box);
     }
-    tracked.push_back({owner[f], detected && impl.wants_embedding(impl.tracks[owner[f]])});
+    tracked.push_back({owner, detected && (leapt || impl.wants_embedding(impl.tracks[owner]))});
   }
   return tracked;
 }

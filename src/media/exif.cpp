@@ -3,111 +3,55 @@
 #include <cstdint>
 #include <optional>
 
+#include "media/tiff_folder.h"
+
 namespace kith {
 namespace {
 
-using namespace std::string_view_literals;
-
-// A TIFF structure as EXIF uses it (CIPA DC-008, 4.5). Reads beyond the end give nothing.
-class Tiff {
- public:
-  explicit Tiff(std::string_view bytes) : bytes_(bytes), big_(bytes.starts_with("MM")) {}
-
-  std::optional<std::uint32_t> number(std::size_t at, std::size_t size) const {
-    if (at > bytes_.size() || size > bytes_.size() - at) return std::nullopt;
-    std::uint32_t value = 0;
-    for (std::size_t i = 0; i < size; ++i) {
-      const std::size_t from = big_ ? at + i : at + size - 1 - i;
-      value = value << 8U | static_cast<unsigned char>(bytes_[from]);
-    }
-    return value;
-  }
-
-  // 1..8, 1 when there is none.
-  int orientation() const {
-    constexpr std::uint32_t kTag = 0x0112;
-    const auto folder = number(4, 4);
-    const auto entries = folder ? number(*folder, 2) : std::nullopt;
-    for (std::uint32_t i = 0; entries && i < *entries; ++i) {
-      const std::size_t entry = std::size_t{*folder} + 2 + std::size_t{12} * i;
-      const auto tag = number(entry, 2);
-      if (!tag) break;
-      if (*tag == kTag) return static_cast<int>(number(entry + 8, 2).value_or(1));
-    }
-    return 1;
-  }
-
- private:
-  std::string_view bytes_;
-  bool big_;
+// TIFF 6.0, EXIF (CIPA DC-008), DNG 1.6.
+enum Tag : std::uint32_t {
+  kNewSubfileType = 0x00FE,
+  kWidth = 0x0100,
+  kHeight = 0x0101,
+  kOrientation = 0x0112,
+  kSubfiles = 0x014A,
+  kThumbnailAt = 0x0201,
+  kThumbnailLength = 0x0202,
+  kExifFolder = 0x8769,
+  kPixelWidth = 0xA002,
+  kPixelHeight = 0xA003,
+  kDngVersion = 0xC612,
 };
 
-std::uint32_t big_endian(std::string_view bytes, std::size_t at, std::size_t size) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < size; ++i) value = value << 8U | static_cast<unsigned char>(bytes[at + i]);
-  return value;
-}
-
-// The segments before the picture data: marker, length, content (ITU-T T.81, B.1.1.4).
-std::string_view find_in_jpeg(std::string_view bytes) {
-  constexpr unsigned char kStartOfScan = 0xDA, kApp1 = 0xE1;
-  std::size_t at = 2;
-  while (at + 4 <= bytes.size() && static_cast<unsigned char>(bytes[at]) == 0xFF) {
-    const auto marker = static_cast<unsigned char>(bytes[at + 1]);
-    if (marker == 0xFF) {
-      ++at;  // fill byte
-      continue;
-    }
-    if (marker == kStartOfScan) break;
-    const std::size_t length = big_endian(bytes, at + 2, 2);
-    const std::string_view content = bytes.substr(at + 4, length < 2 ? 0 : length - 2);
-    if (marker == kApp1 && content.starts_with("Exif\0\0"sv)) return content.substr(6);
-    at += 2 + length;
+void put(std::string& block, bool big_endian, const TiffField& field, std::uint64_t value) {
+  const std::size_t size = TiffReader::size_of(field);
+  if (field.value_at > block.size() || size > block.size() - field.value_at) return;
+  for (std::size_t i = 0; i < size; ++i) {
+    const std::size_t to = big_endian ? field.value_at + size - 1 - i : field.value_at + i;
+    block[to] = static_cast<char>(value >> 8 * i & 0xFFU);
   }
-  return {};
 }
 
-std::string_view find_in_png(std::string_view bytes) {
-  for (std::size_t at = 8; at + 12 <= bytes.size();) {
-    const std::size_t length = big_endian(bytes, at, 4);
-    if (bytes.substr(at + 4, 4) == "eXIf") return bytes.substr(at + 8, length);
-    at += length + 12;
-  }
-  return {};
-}
-
-std::string_view find_in_webp(std::string_view bytes) {
-  for (std::size_t at = 12; at + 8 <= bytes.size();) {
-    std::size_t length = 0;
-    for (std::size_t i = 4; i-- > 0;) length = length << 8U | static_cast<unsigned char>(bytes[at + 4 + i]);
-    if (bytes.substr(at, 4) == "EXIF") {
-      const std::string_view content = bytes.substr(at + 8, length);
-      return content.starts_with("Exif\0\0"sv) ? content.substr(6) : content;
-    }
-    at += 8 + length + length % 2;
-  }
-  return {};
-}
-
-std::string_view find_exif(ImageFormat format, std::string_view bytes) {
-  switch (format) {
-    case ImageFormat::kJpeg:
-      return find_in_jpeg(bytes);
-    case ImageFormat::kPng:
-      return find_in_png(bytes);
-    case ImageFormat::kWebp:
-      return find_in_webp(bytes);
-    case ImageFormat::kTiff:
-      return bytes;
-    default:
-      return {};
+void drop_thumbnail(std::string& block, const TiffFolder& first) {
+  const TiffReader tiff(block);
+  const auto next = tiff.number(first.next_at, tiff.offset_size());
+  if (first.next_at == 0 || !next || *next == 0) return;
+  const TiffFolder folder = tiff.folder(next);
+  const auto at = tiff.value(folder.find(kThumbnailAt)), length = tiff.value(folder.find(kThumbnailLength));
+  block.replace(first.next_at, tiff.offset_size(), tiff.offset_size(), '\0');
+  if (!at || !length || *at >= block.size()) return;
+  if (*at + *length >= block.size()) {
+    block.resize(*at);
+  } else {
+    block.replace(*at, *length, *length, '\0');
   }
 }
 
 }  // namespace
 
-Turn exif_turn(ImageFormat format, std::string_view bytes) {
-  switch (Tiff(find_exif(format, bytes)).orientation()) {
+Turn exif_turn(std::string_view block) {
+  const TiffReader tiff(block);
+  switch (tiff.value(tiff.first().find(kOrientation)).value_or(1)) {
     case 2:
       return {true, 0};
     case 3:
@@ -125,6 +69,35 @@ Turn exif_turn(ImageFormat format, std::string_view bytes) {
     default:
       return {};
   }
+}
+
+void set_upright(std::string& block) {
+  const TiffReader tiff(block);
+  if (const auto field = tiff.first().find(kOrientation)) put(block, tiff.is_big_endian(), *field, 1);
+}
+
+void adapt_exif(std::string& block, cv::Size size) {
+  set_upright(block);
+  const bool big_endian = TiffReader(block).is_big_endian();
+  const TiffFolder first = TiffReader(block).first();
+  const TiffFolder exif = TiffReader(block).folder(TiffReader(block).value(first.find(kExifFolder)));
+  const auto state = [&](const TiffFolder& folder, Tag tag, int value) {
+    if (const auto field = folder.find(tag))
+      put(block, big_endian, *field, static_cast<std::uint64_t>(value));
+  };
+  state(first, kWidth, size.width);
+  state(first, kHeight, size.height);
+  state(exif, kPixelWidth, size.width);
+  state(exif, kPixelHeight, size.height);
+  drop_thumbnail(block, first);
+}
+
+bool is_camera_raw(std::string_view bytes) {
+  const TiffReader tiff(bytes);
+  if (bytes.substr(0, 10).ends_with("CR")) return true;  // Canon's CR2
+  const TiffFolder first = tiff.first();
+  const bool small = (tiff.value(first.find(kNewSubfileType)).value_or(0) & 1U) != 0;
+  return first.find(kDngVersion) || (small && first.find(kSubfiles));
 }
 
 }  // namespace kith

@@ -5,8 +5,8 @@
 #include <kith/frame.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
+#include <initializer_list>
 #include <opencv2/imgproc.hpp>
 #include <string>
 #include <string_view>
@@ -15,34 +15,40 @@
 #include "media/exif.h"
 #include "media/image_format.h"
 #include "media/jpeg.h"
+#include "media/metadata.h"
 #include "media/modules.h"
 
 namespace kith {
 namespace fs = std::filesystem;
 namespace {
 
-std::string extension_of(const fs::path& path) {
+// Case does not count.
+bool ends_like(const fs::path& path, std::initializer_list<std::string_view> extensions) {
   std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return extension;
+  std::ranges::transform(extension, extension.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::ranges::find(extensions, extension) != extensions.end();
 }
 
-cv::Mat to_8_bit(const cv::Mat& image) {
+// What 16-bit numbers and floats mean by white. Floats have no agreed range: most writers mean 1, and let highlights go
+// somewhat above it; others keep that of 8 or 16 bits.
+double white_of(const cv::Mat& image) {
+  if (image.depth() == CV_16U) return 65535;
+  double darkest = 0, brightest = 0;
+  cv::minMaxLoc(image.reshape(1), &darkest, &brightest);
+  if (brightest <= 16) return 1;
+  return brightest <= 256 ? 255 : std::max(brightest, 65535.0);
+}
+
+// @param white  what stands for white, 0: as white_of has it.
+cv::Mat to_8_bit(cv::Mat image, double white) {
+  if (image.depth() == CV_8U && (white == 0 || white == 255)) return image;
+  if (image.depth() != CV_8U && image.depth() != CV_16U && image.depth() != CV_32F)
+    throw Error(ErrorCode::kUnsupported, "pixels of this depth are not supported");
+  if (image.depth() == CV_32F) cv::patchNaNs(image);
   cv::Mat out;
-  switch (image.depth()) {
-    case CV_8U:
-      return image;
-    case CV_16U:
-      image.convertTo(out, CV_8U, 1.0 / 257);
-      return out;
-    case CV_32F:
-    case CV_64F:
-      image.convertTo(out, CV_8U, 255);
-      return out;
-    default:
-      throw Error(ErrorCode::kUnsupported, "pixels of this depth are not supported");
-  }
+  image.convertTo(out, CV_8U, 255 / (white == 0 ? white_of(image) : white));
+  return out;
 }
 
 // Blended onto white, as viewers show it.
@@ -75,34 +81,45 @@ cv::Mat to_bgr(const cv::Mat& image) {
   }
 }
 
-cv::Mat decode_by_module(ImageFormat format, std::string_view bytes) {
+cv::Mat decode_by_module(ImageFormat format, std::string bytes) {
   if (const auto cut = find_cut(format, bytes))
     throw Error(ErrorCode::kCorrupt, "damaged or cut off: " + *cut);
-  std::string plain;
-  if (format == ImageFormat::kPng) bytes = plain = without_extras(bytes);
-  return to_bgr(to_8_bit(picture_module().decode(bytes)));
+  double white = 0;
+  if (format == ImageFormat::kPng) bytes = without_extras(bytes);
+  if (format == ImageFormat::kTiff) set_upright(bytes);
+  if (format == ImageFormat::kWebp) mend_webp_size(bytes);
+  if (format == ImageFormat::kPnm) {
+    white = white_of_pnm(bytes);
+    bytes += '\n';  // OpenCV wants a blank after the last number too
+  }
+  return to_bgr(to_8_bit(picture_module().decode(format, bytes), white));
 }
 
-cv::Mat decode(std::string_view bytes) {
+// libheif turns by itself, and by the file's own boxes: its EXIF only repeats them.
+Turn turn_of(ImageFormat format, std::string_view bytes) {
+  const bool turned_already = format == ImageFormat::kHeic || format == ImageFormat::kAvif;
+  return turned_already ? Turn() : exif_turn(find_exif(format, bytes));
+}
+
+cv::Mat decode(std::string bytes, bool raw_by_name) {
   if (bytes.empty()) throw Error(ErrorCode::kCorrupt, "the file is empty");
-  const ImageFormat format = sniff_format(bytes);
+  ImageFormat format = sniff_format(bytes);
+  if (format == ImageFormat::kTiff && (raw_by_name || is_camera_raw(bytes))) format = ImageFormat::kRaw;
   if (format == ImageFormat::kUnknown) throw Error(ErrorCode::kUnsupported, "not a picture");
-  if (!is_readable(format)) {
-    const std::string name = name_of(format);
-    throw Error(
-        ErrorCode::kUnsupported,
-        (format == ImageFormat::kText ? "holds text, not a picture"
-                                      : name + " pictures are not supported: save it as JPEG or PNG"));
-  }
-  const cv::Mat image = format == ImageFormat::kJpeg ? decode_jpeg(bytes) : decode_by_module(format, bytes);
-  return turned(image, exif_turn(format, bytes));
+  if (format == ImageFormat::kText) throw Error(ErrorCode::kUnsupported, "holds text, not a picture");
+  if (!is_readable(format))
+    throw Error(ErrorCode::kUnsupported,
+                name_of(format) + " pictures are not supported: save it as JPEG or PNG");
+  const Turn turn = turn_of(format, bytes);
+  return turned(
+      format == ImageFormat::kJpeg ? decode_jpeg(bytes) : decode_by_module(format, std::move(bytes)), turn);
 }
 
 }  // namespace
 
 cv::Mat decode_image(std::string_view bytes, const std::string& name) {
   try {
-    return decode(bytes);
+    return decode(std::string(bytes), is_unread_image_name(name));
   } catch (const Error& error) {
     throw Error(error.code(), name + ": " + error.what());
   } catch (const std::bad_alloc&) {
@@ -113,17 +130,20 @@ cv::Mat decode_image(std::string_view bytes, const std::string& name) {
 cv::Mat read_image(const fs::path& path) { return decode_image(read_file(path), path.string()); }
 
 bool is_image_name(const fs::path& path) {
-  static constexpr std::array<std::string_view, 14> kExtensions = {".jpg",  ".jpeg", ".jpe", ".jfif", ".png",
-                                                                   ".webp", ".bmp",  ".dib", ".tif",  ".tiff",
-                                                                   ".pgm",  ".ppm",  ".pbm", ".pnm"};
-  return std::find(kExtensions.begin(), kExtensions.end(), extension_of(path)) != kExtensions.end();
+  return ends_like(path, {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".tif", ".tiff",
+                          ".pgm", ".ppm", ".pbm", ".pnm", ".heic", ".heif", ".hif", ".avif"});
 }
 
 bool is_unread_image_name(const fs::path& path) {
-  static constexpr std::array<std::string_view, 13> kExtensions = {".heic", ".heif", ".avif", ".jxl", ".jp2",
-                                                                   ".j2k",  ".psd",  ".dng",  ".cr2", ".cr3",
-                                                                   ".nef",  ".arw",  ".gif"};
-  return std::find(kExtensions.begin(), kExtensions.end(), extension_of(path)) != kExtensions.end();
+  return ends_like(path,
+                   {".jxl", ".jp2", ".j2k", ".psd", ".dng", ".cr2", ".cr3", ".nef", ".nrw", ".arw", ".srf",
+                    ".sr2", ".raf", ".rw2", ".orf", ".pef", ".srw", ".x3f", ".3fr", ".iiq", ".erf", ".mrw"});
+}
+
+bool is_video_name(const fs::path& path) {
+  return ends_like(path, {".mp4", ".m4v", ".mov",  ".mkv", ".webm", ".avi",   ".mts",  ".m2ts",
+                          ".ts",  ".mpg", ".mpeg", ".vob", ".wmv",  ".asf",   ".flv",  ".f4v",
+                          ".3gp", ".3g2", ".ogv",  ".dv",  ".mxf",  ".mjpeg", ".mjpg", ".gif"});
 }
 
 }  // namespace kith

@@ -28,9 +28,10 @@ std::uint32_t little_endian(std::string_view bytes, std::size_t at) {
 // ISO base media "ftyp" brands (ISO/IEC 23008-12 for HEIF, AOM's AVIF specification).
 ImageFormat sniff_ftyp(std::string_view head) {
   const std::string_view brand = head.substr(8, 4);
+  if (brand == "crx ") return ImageFormat::kRaw;  // Canon's CR3
   if (brand == "avif" || brand == "avis") return ImageFormat::kAvif;
-  for (const std::string_view known :
-       {"heic"sv, "heix"sv, "hevc"sv, "hevx"sv, "heim"sv, "heis"sv, "mif1"sv, "msf1"sv}) {
+  for (const std::string_view known : {"heic"sv, "heix"sv, "hevc"sv, "hevx"sv, "heim"sv, "heis"sv, "mif1"sv,
+                                       "mif2"sv, "msf1"sv, "miaf"sv, "1pic"sv}) {
     if (brand == known) return head.find("avif") != head.npos ? ImageFormat::kAvif : ImageFormat::kHeic;
   }
   return ImageFormat::kUnknown;
@@ -51,31 +52,36 @@ std::optional<std::string> find_png_cut(std::string_view bytes) {
   }
 }
 
-// The numbers after "P6": width, height and, save for bitmaps, the largest value (netpbm's ppm(5)). Comments
+struct PnmHeader {
+  std::uint64_t width = 0, height = 0, white = 0;
+  std::size_t end = 0;  // where the pixels begin
+};
+
+// The numbers after "P6": width, height and, save for bitmaps, the value of white (netpbm's ppm(5)). Comments
 // run from '#' to the line's end; one blank ends the header.
+PnmHeader pnm_header(std::string_view bytes) {
+  const bool bitmap = bytes[1] == '1' || bytes[1] == '4';
+  PnmHeader header;
+  std::size_t at = 2;
+  for (std::uint64_t* number : {&header.width, &header.height, &header.white}) {
+    if (bitmap && number == &header.white) break;
+    while (at < bytes.size() && std::isdigit(static_cast<unsigned char>(bytes[at])) == 0)
+      at = bytes[at] == '#' ? std::min(bytes.find('\n', at), bytes.size()) : at + 1;
+    for (; at < bytes.size() && std::isdigit(static_cast<unsigned char>(bytes[at])) != 0; ++at)
+      *number =
+          std::min<std::uint64_t>(*number * 10 + static_cast<std::uint64_t>(bytes[at] - '0'), 1U << 30U);
+  }
+  header.end = at + 1;
+  return header;
+}
+
 std::uint64_t stated_pnm_size(std::string_view bytes) {
   const char kind = bytes[1];
   if (kind < '4') return 0;  // plain text: the decoder counts the numbers
-  std::uint64_t numbers[3] = {};
-  const int wanted = kind == '4' ? 2 : 3;
-  std::size_t at = 2;
-  for (int i = 0; i < wanted && at < bytes.size();) {
-    const char c = bytes[at];
-    if (c == '#') {
-      at = std::min(bytes.find('\n', at), bytes.size());
-    } else if (c >= '0' && c <= '9') {
-      for (; at < bytes.size() && bytes[at] >= '0' && bytes[at] <= '9'; ++at) {
-        numbers[i] =
-            std::min<std::uint64_t>(numbers[i] * 10 + static_cast<std::uint64_t>(bytes[at] - '0'), 1U << 30U);
-      }
-      ++i;
-    } else {
-      ++at;
-    }
-  }
-  const std::uint64_t row =
-      kind == '4' ? (numbers[0] + 7) / 8 : numbers[0] * (kind == '6' ? 3 : 1) * (numbers[2] > 255 ? 2 : 1);
-  return at + 1 + row * numbers[1];
+  const PnmHeader header = pnm_header(bytes);
+  const std::uint64_t row = kind == '4' ? (header.width + 7) / 8
+                                        : header.width * (kind == '6' ? 3 : 1) * (header.white > 255 ? 2 : 1);
+  return header.end + row * header.height;
 }
 
 std::optional<std::string> find_size_cut(std::uint64_t stated, std::size_t there) {
@@ -83,20 +89,36 @@ std::optional<std::string> find_size_cut(std::uint64_t stated, std::size_t there
   return std::to_string(stated - there) + " of " + std::to_string(stated) + " bytes are missing";
 }
 
-// Where the pixels begin, and their rows of whole 4 bytes (BITMAPINFOHEADER: Microsoft's bitmap storage); 0
-// for compressed ones, and for a header that is not there.
+// Where the pixels begin, and their rows of whole 4 bytes (BITMAPINFOHEADER: Microsoft's bitmap storage). Of compressed
+// ones, and of those with an older header, the size of the whole file, which many programs state a byte or two too large.
 std::uint64_t stated_bmp_size(std::string_view bytes) {
+  constexpr std::uint64_t kSlack = 2;
+  const std::uint64_t stated = little_endian(bytes, 2), whole = stated - std::min(stated, kSlack);
   constexpr std::size_t kInfoHeader = 40;
   constexpr std::size_t kInfoEnd = 54;
-  if (bytes.size() < kInfoEnd || little_endian(bytes, 14) < kInfoHeader) return 0;
+  if (bytes.size() < kInfoEnd || little_endian(bytes, 14) < kInfoHeader) return whole;
   const std::uint32_t compression = little_endian(bytes, 30);
-  if (compression != 0 && compression != 3) return 0;  // 3: plain, with masks
+  if (compression != 0 && compression != 3) return whole;  // 3: plain, with masks
   const std::uint64_t bits = little_endian(bytes, 28) & 0xFFFFU;
   const auto side = [&](std::size_t at) {  // a negative height: the first row comes first
     return static_cast<std::uint64_t>(
         std::abs(static_cast<std::int64_t>(static_cast<std::int32_t>(little_endian(bytes, at)))));
   };
   return little_endian(bytes, 10) + (side(18) * bits + 31) / 32 * 4 * side(22);
+}
+
+// The RIFF header's size is often a byte or two too large, so each chunk speaks for itself.
+std::optional<std::string> find_webp_cut(std::string_view bytes) {
+  bool picture = false;
+  for (std::size_t at = 12; at + 8 <= bytes.size();) {
+    const std::uint64_t length = little_endian(bytes, at + 4);
+    const std::string_view type = bytes.substr(at, 4);
+    const bool shown = type.starts_with("VP8") || type == "ALPH" || type == "ANIM" || type == "ANMF";
+    if (shown && length > bytes.size() - at - 8) return find_size_cut(at + 8 + length, bytes.size());
+    picture = picture || type == "VP8 " || type == "VP8L" || type == "ANMF";
+    at += 8 + length + length % 2;
+  }
+  return picture ? std::nullopt : std::optional<std::string>("the picture is missing");
 }
 
 }  // namespace
@@ -109,6 +131,11 @@ ImageFormat sniff_format(std::string_view head) {
   if (starts("RIFF") && head.size() >= 12 && head.substr(8, 4) == "WEBP") return ImageFormat::kWebp;
   if (starts("BM") && head.size() >= 18 && little_endian(head, 14) <= 124) return ImageFormat::kBmp;
   if (starts("II*\0"sv) || starts("MM\0*"sv)) return ImageFormat::kTiff;
+  if (starts("II+\0\x08\0\0\0"sv) || starts("MM\0+\0\x08\0\0"sv)) return ImageFormat::kTiff;  // BigTIFF
+  for (const std::string_view raw :
+       {"IIU\0"sv, "IIRO"sv, "IIRS"sv, "MMOR"sv, "FUJIFILMCCD-RAW"sv, "FOVb"sv}) {
+    if (starts(raw)) return ImageFormat::kRaw;
+  }
   if (starts("\0\0\0\x0CjP  \r\n"sv) || starts("\xFF\x4F\xFF\x51")) return ImageFormat::kJpeg2000;
   if (head.size() >= 3 && head[0] == 'P' && head[1] >= '1' && head[1] <= '6' &&
       std::isspace(static_cast<unsigned char>(head[2])) != 0) {
@@ -147,6 +174,8 @@ std::string name_of(ImageFormat format) {
       return "JPEG XL";
     case ImageFormat::kPsd:
       return "Photoshop";
+    case ImageFormat::kRaw:
+      return "camera raw";
     case ImageFormat::kText:
       return "text";
     case ImageFormat::kUnknown:
@@ -155,7 +184,17 @@ std::string name_of(ImageFormat format) {
   return "unknown";
 }
 
-bool is_readable(ImageFormat format) { return format >= ImageFormat::kJpeg && format <= ImageFormat::kPnm; }
+bool is_readable(ImageFormat format) { return format >= ImageFormat::kJpeg && format <= ImageFormat::kAvif; }
+
+int white_of_pnm(std::string_view bytes) {
+  const auto white = static_cast<int>(pnm_header(bytes).white);
+  return bytes[1] < '4' && white < 256 ? 0 : white;
+}
+
+void mend_webp_size(std::string& bytes) {
+  for (std::size_t i = 0, size = bytes.size() - 8; i < 4; ++i)
+    bytes[4 + i] = static_cast<char>(size >> 8 * i & 0xFFU);
+}
 
 std::string without_extras(std::string_view png) {
   constexpr std::size_t kSignature = 8, kFrame = 12;  // length, type and checksum around each chunk's data
@@ -184,12 +223,11 @@ std::optional<std::string> find_cut(ImageFormat format, std::string_view bytes) 
     case ImageFormat::kPng:
       return find_png_cut(bytes);
     case ImageFormat::kWebp:
-      return find_size_cut(std::uint64_t{little_endian(bytes, 4)} + 8, bytes.size());
+      return find_webp_cut(bytes);
     case ImageFormat::kPnm:
       return find_size_cut(stated_pnm_size(bytes), bytes.size());
     case ImageFormat::kBmp:
-      return find_size_cut(std::max<std::uint64_t>(little_endian(bytes, 2), stated_bmp_size(bytes)),
-                           bytes.size());
+      return find_size_cut(stated_bmp_size(bytes), bytes.size());
     default:
       return std::nullopt;
   }

@@ -14,13 +14,14 @@ enum class ImageFormat {
   kWebp,
   kBmp,
   kTiff,
-  kPnm,  // read_image reads these
+  kPnm,
+  kHeic,
+  kAvif,  // read_image reads these
   kGif,
   kJpeg2000,
-  kHeic,
-  kAvif,
   kJpegXl,
   kPsd,
+  kRaw,   // what a camera's sensor saw
   kText,  // known by name only
 };
 
@@ -28,7 +29,7 @@ enum class ImageFormat {
 inline constexpr std::size_t kSniffBytes = 64;
 
 ImageFormat sniff_format(std::string_view head);
-/// "JPEG", "HEIC (iPhone photo)": for messages.
+/// "JPEG", "camera raw": for messages.
 std::string name_of(ImageFormat format);
 bool is_readable(ImageFormat format);
 
@@ -36,6 +37,13 @@ bool is_readable(ImageFormat format);
 /// @return what is missing, or nullopt when the file's own structure is complete. Formats that the decoder
 /// checks: nullopt.
 std::optional<std::string> find_cut(ImageFormat format, std::string_view bytes);
+
+/// The value of white in a PNM as OpenCV decodes it: what the file states, 255, 1023, 65535, ...; 0 where OpenCV has scaled
+/// the values by itself (bitmaps, and numbers below 256 as text).
+int white_of_pnm(std::string_view bytes);
+
+/// Lets a WebP's header state the size that the file has, for decoders that take one too large for a cut-off file.
+void mend_webp_size(std::string& bytes);
 
 /// A PNG with only what its picture needs: damaged or odd colour profiles, texts and times are left out.
 /// @throws std::invalid_argument when a chunk is cut off or its checksum wrong.

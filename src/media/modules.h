@@ -15,14 +15,18 @@
 #include <string_view>
 #include <vector>
 
+#include "media/image_format.h"
+#include "media/metadata.h"
 #include "media/video_writer.h"
 
 namespace kith {
 
 /// libkith-pictures: reads pictures that are not JPEG; encodes, draws and shows pictures.
 struct PictureModule {
-  /// @return as stored: any depth and number of channels. @throws Error without a file name.
-  cv::Mat (*decode)(std::string_view bytes);
+  /// @return as stored: any depth and number of channels; HEIC and AVIF as decode_heif has them (heif.h), TIFF as decode_tiff
+  /// (tiff.h). @throws Error without a file name.
+  cv::Mat (*decode)(ImageFormat format, std::string_view bytes);
+  PictureMetadata (*heif_metadata)(std::string_view bytes);  // heif.h
   /// @param extension  ".jpg", ".png", ... @param jpeg_quality  0..100. @throws Error kUnsupported without a
   /// file name.
   std::vector<uchar> (*encode)(const std::string& extension, const cv::Mat& image, int jpeg_quality);

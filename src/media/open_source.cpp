@@ -98,7 +98,7 @@ std::unique_ptr<FrameSource> FrameSource::open(const std::string& given, const S
   const std::string input = given == "-" ? "/dev/stdin" : given;  // a file, by the shell's <
   std::error_code ignored;
   const fs::file_status status = fs::status(input, ignored);
-  if (status.type() == fs::file_type::directory) return open_folder(input);
+  if (status.type() == fs::file_type::directory) return open_folder(input, options);
   if (status.type() == fs::file_type::character) return video_module().open_camera(input, input, options);
   if (fs::exists(status)) {
     if (fs::file_size(input, ignored) == 0 && !ignored)

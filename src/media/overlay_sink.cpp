@@ -2,42 +2,37 @@
 #include <kith/error.h>
 #include <kith/sink.h>
 
-#include <algorithm>
-#include <array>
-#include <cctype>
-#include <set>
+#include <functional>
 #include <string_view>
+#include <utility>
 
 #include "core/address.h"
 #include "core/files.h"
+#include "media/copy_mark.h"
+#include "media/copy_names.h"
+#include "media/image_format.h"
+#include "media/metadata.h"
 #include "media/modules.h"
 
 namespace kith {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::array<std::string_view, 8> kPictures = {".jpg", ".jpeg", ".png",  ".webp",
-                                                       ".bmp", ".tif",  ".tiff", ".ppm"};
-constexpr std::array<std::string_view, 4> kVideos = {".mp4", ".m4v", ".mov", ".mkv"};
-
-template <typename List>
-bool ends_like(const fs::path& path, const List& extensions) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
-}
-
-bool same_file(const fs::path& a, const fs::path& b) {
+// What the photo says of itself; nothing where it cannot be read a second time.
+PictureMetadata metadata_of(const fs::path& photo) {
   std::error_code ignored;
-  return fs::equivalent(a, b, ignored);
+  if (!fs::is_regular_file(photo, ignored)) return {};
+  const std::string bytes = read_file(photo);
+  return read_metadata(sniff_format(bytes), bytes);
 }
 
-void write_picture(const fs::path& path, const cv::Mat& image) {
-  const std::string extension = ends_like(path, kPictures) ? path.extension().string() : ".jpg";
+void write_picture(const fs::path& path, const cv::Mat& image, const fs::path& photo) {
   try {
-    const std::vector<uchar> bytes = picture_module().encode(extension, image, 95);
-    write_file(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    const std::vector<uchar> plain = picture_module().encode(path.extension().string(), image, 95);
+    const std::string whole = with_metadata({plain.begin(), plain.end()}, image.size(), metadata_of(photo));
+    std::vector<uchar> marked(whole.begin(), whole.end());
+    add_copy_mark(marked);
+    write_file(path, {reinterpret_cast<const char*>(marked.data()), marked.size()});
   } catch (const Error& e) {
     if (e.code() != ErrorCode::kUnsupported) throw;
     throw Error(e.code(), path.string() + ": " + e.what());
@@ -46,21 +41,14 @@ void write_picture(const fs::path& path, const cv::Mat& image) {
 
 class OverlaySink final : public Sink {
  public:
-  OverlaySink(fs::path path, std::function<void(const std::string&)> missing)
-      : path_(std::move(path)), missing_(std::move(missing)) {}
+  OverlaySink(const fs::path& path, bool overwrite, std::function<void(const std::string&)> missing)
+      : names_(path), overwrite_(overwrite), missing_(std::move(missing)) {}
 
   void begin(const SourceInfo& source) override {
     close_video();
     source_ = source;
-    if (into_folder()) {
-      begin_in_folder();
-    } else {
-      begin_file();
-    }
-    if (same_file(target_, source.name)) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  target_.string() + ": is the input itself: choose another name for the output");
-    }
+    target_ = names_.of(source);
+    check(source.name);
     if (is_moving()) begin_video();
   }
 
@@ -71,14 +59,11 @@ class OverlaySink final : public Sink {
     if (video_) {
       video_->write(picture_, frame.time_ms);
     } else if (source_.kind == SourceKind::kFolder) {
-      const fs::path target = path_ / fs::path(frame.source).lexically_relative(source_.name);
-      if (same_file(target, frame.source)) {
-        throw Error(ErrorCode::kInvalidArgument,
-                    target.string() + ": is the input itself: choose another folder");
-      }
-      write_picture(unused(target), picture_);
+      target_ = names_.below(source_.name, frame.source);
+      check(frame.source);
+      write_picture(target_, picture_, frame.source);
     } else {
-      write_picture(target_, picture_);
+      write_picture(target_, picture_, frame.source);
     }
   }
 
@@ -88,52 +73,20 @@ class OverlaySink final : public Sink {
  private:
   bool is_moving() const { return source_.kind == SourceKind::kVideo || source_.kind == SourceKind::kCamera; }
 
-  // A folder that is there, or a name that is neither a picture's nor a video's.
-  bool into_folder() const {
-    return source_.kind == SourceKind::kFolder || fs::is_directory(path_) || !path_.has_extension();
-  }
-
-  void begin_file() {
-    if (!used_.insert(path_).second) {
+  // The input, and what is no copy of Kith's, stays.
+  void check(const std::string& source) const {
+    std::error_code ignored;
+    if (fs::equivalent(target_, source, ignored)) {
       throw Error(ErrorCode::kInvalidArgument,
-                  path_.string() + ": several inputs need a folder as their output");
+                  target_.string() + ": is the input itself: choose another name for the output");
     }
-    if (is_moving() && !ends_like(path_, kVideos)) {
+    const bool replaces = fs::is_regular_file(target_, ignored) && fs::file_size(target_, ignored) > 0;
+    if (replaces && !overwrite_ && !has_copy_mark(target_)) {
       throw Error(ErrorCode::kInvalidArgument,
-                  path_.string() + ": the output is a video: name it .mp4 or .mkv");
+                  target_.string() +
+                      ": is there already and no annotated copy, so it is not replaced: choose "
+                      "another name for the output, or move it away");
     }
-    if (!is_moving() && !ends_like(path_, kPictures)) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  path_.string() + ": the output is a photo: name it .jpg or .png");
-    }
-    target_ = path_;
-  }
-
-  void begin_in_folder() {
-    if (ends_like(path_, kVideos) || ends_like(path_, kPictures)) {
-      if (!fs::is_directory(path_)) {
-        throw Error(ErrorCode::kInvalidArgument,
-                    path_.string() + ": the input is a folder of photos: name a folder for the output");
-      }
-    }
-    target_ = path_;
-    if (source_.kind == SourceKind::kFolder) return;
-    const bool nameless = source_.kind == SourceKind::kCamera;
-    const std::string name = nameless ? "" : file_name_of(source_.name);
-    target_ /= name.empty() ? "camera" : name;
-    if (is_moving() && !ends_like(target_, kVideos)) target_.replace_extension(".mp4");
-    if (!is_moving() && !ends_like(target_, kPictures)) target_.replace_extension(".jpg");
-    target_ = unused(target_);
-  }
-
-  // Two inputs of one name: film.mp4, film-2.mp4.
-  fs::path unused(const fs::path& wanted) {
-    fs::path path = wanted;
-    for (int i = 2; !used_.insert(path).second; ++i) {
-      path = wanted.parent_path() /
-             (wanted.stem().string() + "-" + std::to_string(i) + wanted.extension().string());
-    }
-    return path;
   }
 
   void begin_video() {
@@ -159,19 +112,20 @@ class OverlaySink final : public Sink {
     }
   }
 
-  fs::path path_, target_;
+  CopyNames names_;
+  bool overwrite_;
+  fs::path target_;
   std::function<void(const std::string&)> missing_;
   SourceInfo source_;
   cv::Mat picture_;  // kept: fresh memory for every frame costs more than drawing
-  std::set<fs::path> used_;
   std::unique_ptr<VideoWriter> video_;
 };
 
 }  // namespace
 
-std::unique_ptr<Sink> make_overlay_sink(const fs::path& path,
+std::unique_ptr<Sink> make_overlay_sink(const fs::path& path, bool overwrite,
                                         std::function<void(const std::string&)> missing) {
-  return std::make_unique<OverlaySink>(path, std::move(missing));
+  return std::make_unique<OverlaySink>(path, overwrite, std::move(missing));
 }
 
 }  // namespace kith

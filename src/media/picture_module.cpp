@@ -1,17 +1,21 @@
-// What libkith-pictures offers (modules.h), and OpenCV's codecs.
+// What libkith-pictures offers (modules.h), and OpenCV's codecs: PNG, WebP, BMP and PNM.
 #include <kith/error.h>
 #include <kith/export.h>
 
 #include <opencv2/imgcodecs.hpp>
 
+#include "media/heif.h"
 #include "media/modules.h"
 #include "media/text.h"
+#include "media/tiff.h"
 #include "media/window_sink.h"
 
 namespace kith {
 namespace {
 
-cv::Mat decode(std::string_view bytes) {
+cv::Mat decode(ImageFormat format, std::string_view bytes) {
+  if (format == ImageFormat::kHeic || format == ImageFormat::kAvif) return decode_heif(bytes);
+  if (format == ImageFormat::kTiff) return decode_tiff(bytes);
   const cv::Mat raw(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
   try {
     cv::Mat image = cv::imdecode(raw, cv::IMREAD_UNCHANGED);
@@ -39,6 +43,6 @@ std::vector<uchar> encode(const std::string& extension, const cv::Mat& image, in
 
 extern "C" {
 KITH_EXPORT extern const kith::PictureModule kith_picture_module;
-const kith::PictureModule kith_picture_module{kith::decode, kith::encode, kith::render_text,
-                                              kith::open_window};
+const kith::PictureModule kith_picture_module{kith::decode, kith::heif_metadata, kith::encode,
+                                              kith::render_text, kith::open_window};
 }

@@ -14,7 +14,7 @@ namespace kith {
 std::unique_ptr<FrameSource> open_photo(const std::string& input);
 /// What came through a pipe. @throws Error as read_image.
 std::unique_ptr<FrameSource> open_photo(const std::string& name, std::string_view bytes);
-std::unique_ptr<FrameSource> open_folder(const std::string& input);
+std::unique_ptr<FrameSource> open_folder(const std::string& input, const SourceOptions& options);
 // In libkith-video: elsewhere video_module().open_video and so on (modules.h).
 std::unique_ptr<FrameSource> open_video(const VideoInput& input, const SourceOptions& options);
 /// @param device  "/dev/videoN". @param name  what the user called it.

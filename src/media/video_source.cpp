@@ -7,12 +7,10 @@
 
 namespace kith {
 
-VideoSource::VideoSource(std::shared_ptr<VideoDecoder> decoder, std::function<void()> halt,
-                         const std::string& name, const std::string& file, Again again)
-    : halt_(std::move(halt)), decoder_(std::move(decoder)), again_(std::move(again)) {
+VideoSource::VideoSource(std::shared_ptr<VideoDecoder> decoder, std::function<void()> halt, SourceInfo info,
+                         Again again)
+    : halt_(std::move(halt)), decoder_(std::move(decoder)), info_(std::move(info)), again_(std::move(again)) {
   info_.kind = SourceKind::kVideo;
-  info_.name = name;
-  info_.file = file;
   info_.size = decoder_->upright_size();
   info_.fps = decoder_->fps();
   info_.frames = decoder_->frame_count();
@@ -63,9 +61,12 @@ std::unique_ptr<FrameSource> open_video(const VideoInput& input, const SourceOpt
       return open_video(input, options);
     };
   }
+  SourceInfo info;
+  info.name = input.name;
+  info.found_in = options.found_in;
+  if (is_file) info.file = input.path;
   return std::make_unique<VideoSource>(
-      std::move(decoder), [halted, kept = input.holds] { *halted = true; }, input.name,
-      is_file ? input.path : "", std::move(again));
+      std::move(decoder), [halted, kept = input.holds] { *halted = true; }, std::move(info), std::move(again));
 }
 
 }  // namespace kith

@@ -16,9 +16,9 @@ class VideoSource final : public FrameSource {
  public:
   using Again = std::function<std::unique_ptr<FrameSource>()>;
 
-  /// @param file  where it lies on this machine, or empty. @param halt  makes `decoder`, which asks while it waits, end. @param again  opens it once more, or null.
-  VideoSource(std::shared_ptr<VideoDecoder> decoder, std::function<void()> halt, const std::string& name,
-              const std::string& file, Again again);
+  /// @param halt   makes `decoder`, which asks while it waits, end.
+  /// @param info   its name, `file` and `found_in`; the rest is the decoder's. @param again  opens it once more, or null.
+  VideoSource(std::shared_ptr<VideoDecoder> decoder, std::function<void()> halt, SourceInfo info, Again again);
   const SourceInfo& info() const override { return info_; }
   std::optional<Frame> next() override;
   void stop() override { halt_(); }

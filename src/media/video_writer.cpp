@@ -1,6 +1,7 @@
 #include "media/video_writer.h"
 
 #include "media/container.h"
+#include "media/copy_mark.h"
 #include "media/film_tags.h"
 #include "media/sound.h"
 #include "media/video_decoder.h"
@@ -219,6 +220,9 @@ void H264Writer::take_over(const std::string& film) {
 
 void H264Writer::open_file() {
   check(avio_open(&output_->pb, ("file:" + path_.string()).c_str(), AVIO_FLAG_WRITE), "cannot be written");
+  av_dict_set(&output_->metadata, "encoding_tool", kCopyMark.data(), 0);
+  if (std::string(output_->oformat->name) == "mov")  // which has no place for the tool
+    av_dict_set(&output_->metadata, "comment", kCopyMark.data(), AV_DICT_DONT_OVERWRITE);
   check(av::write_header(*output_, sound_ && sound_->delays_header()), "cannot be written");
 }
 

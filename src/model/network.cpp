@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "model/optimise.h"
+#include "model/output_check.h"
 #include "model/runtime_impl.h"
 
 namespace kith::model {
@@ -32,13 +33,45 @@ void check_axis(std::int64_t actual, int expected, const char* axis, const std::
                                        ", the network expects " + std::to_string(actual));
 }
 
+const char* words(ONNXTensorElementDataType type) {
+  switch (type) {
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16:
+      return "16-bit floats (fp16)";
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16:
+      return "16-bit floats (bfloat16)";
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE:
+      return "64-bit floats";
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8:
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8:
+      return "8-bit whole numbers (quantised)";
+    default:
+      return "numbers of another kind";
+  }
+}
+
+void check_type(const Ort::TypeInfo& info, const std::string& tensor, const char* does,
+                const std::string& where) {
+  if (info.GetONNXType() == ONNX_TYPE_TENSOR &&
+      info.GetTensorTypeAndShapeInfo().GetElementType() == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT)
+    return;
+  const char* kind = info.GetONNXType() == ONNX_TYPE_TENSOR
+                         ? words(info.GetTensorTypeAndShapeInfo().GetElementType())
+                         : "something that is no tensor";
+  throw Error(ErrorCode::kUnsupported,
+              where + ": the network " + does + ' ' + kind + " (\"" + tensor +
+                  "\"), Kith uses 32-bit floats: export it with float32 inputs and outputs");
+}
+
 void check_input(const Ort::Session& session, const GraphSpec& graph, const Contract& contract,
                  const std::string& where) {
   const auto info = session.GetInputTypeInfo(0);
+  check_type(info, graph.input, "takes", where);
   const auto tensor = info.GetTensorTypeAndShapeInfo();
   const std::vector<std::int64_t> shape = tensor.GetShape();
-  if (tensor.GetElementType() != ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT || shape.size() != 4) {
-    throw Error(ErrorCode::kCorrupt, where + ": contract: the network's input is not a 4-d float tensor");
+  if (shape.size() != 4) {
+    throw Error(ErrorCode::kCorrupt, where + ": the network's input \"" + graph.input + "\" has " +
+                                         std::to_string(shape.size()) +
+                                         " axes; a picture needs 4: batch, channels, height, width");
   }
   const Axes axis = axes(contract.input.layout);
   check_axis(shape[0], 0, "batch", where);
@@ -47,14 +80,20 @@ void check_input(const Ort::Session& session, const GraphSpec& graph, const Cont
   check_axis(shape[axis.width], graph.size.width, "width", where);
 }
 
-// An embedder's vector must have the length that the contract states, if the network says how long it is.
-void check_dimension(const Ort::Session& session, const Contract& contract, const std::string& where) {
-  if (contract.role != Role::kEmbedder) return;
+// Where the network itself says how much it returns, running it to learn that costs too much of a cold start.
+void check_outputs(const Ort::Session& session, const GraphSpec& graph, const Contract& contract,
+                   const std::string& where) {
+  for (std::size_t i = 0; i < graph.outputs.size(); ++i)
+    check_type(session.GetOutputTypeInfo(i), graph.outputs[i], "returns", where);
+  const std::int64_t expected = values_a_picture(contract);
+  if (expected == 0) return;
   const auto info = session.GetOutputTypeInfo(0);
   const std::vector<std::int64_t> shape = info.GetTensorTypeAndShapeInfo().GetShape();
-  std::int64_t length = shape.empty() ? 0 : 1;
-  for (std::size_t i = 1; i < shape.size(); ++i) length *= shape[i];
-  if (length > 0) check_axis(length, contract.dimension, "dimension", where);
+  std::int64_t length = shape.size() < 2 ? 0 : 1;
+  for (std::size_t i = 1; i < shape.size(); ++i)
+    length *= std::max<std::int64_t>(0, std::min<std::int64_t>(shape[i], 1 << 20));
+  if (length > 0 && length != expected)
+    throw wrong_output(where, graph.outputs[0], shape, contract, expected);
 }
 
 std::string optimised(const std::string& bytes, const std::string& where) {
@@ -74,7 +113,7 @@ class OrtNetwork final : public Network {
       Loaded loaded{
           runtime_->open(optimised(extract_graph(*file.proto, graph, where), where), where, threads), {}};
       check_input(loaded.session, graph, contract_, where);
-      check_dimension(loaded.session, contract_, where);
+      check_outputs(loaded.session, graph, contract_, where);
       for (const std::string& name : graph.outputs) loaded.outputs.push_back(name.c_str());
       graphs_.push_back(std::move(loaded));
     }
@@ -120,7 +159,9 @@ class OrtNetwork final : public Network {
 
 std::shared_ptr<const Network> Network::load(const ModelFile& file, const std::string& where,
                                              std::shared_ptr<Runtime> runtime, Threads threads) {
-  return std::make_shared<OrtNetwork>(file, where, std::move(runtime), threads);
+  auto network = std::make_shared<OrtNetwork>(file, where, std::move(runtime), threads);
+  check_answers(*network, where);
+  return network;
 }
 
 void require_role(const Contract& contract, Role role, const std::string& where) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model/output_check.h"
 #include "model/preprocess.h"
 
 namespace kith::model {
@@ -23,6 +24,7 @@ std::vector<SelfTest::Output> run_all(const Network& network, std::uint32_t seed
     const std::vector<std::int64_t> shape = to_tensor({&image, 1}, contract.input, input);
     const std::vector<Tensor> results = network.run(g, input.data(), shape);
     for (std::size_t i = 0; i < results.size(); ++i) {
+      require_finite(results[i], graph.outputs[i], contract.name);
       SelfTest::Output output{graph.name, graph.outputs[i], {}, 0};
       output.first.assign(results[i].data, results[i].data + std::min(kFirst, results[i].size));
       for (std::size_t k = 0; k < results[i].size; ++k)

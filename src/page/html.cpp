@@ -1,6 +1,10 @@
 #include "page/html.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
+
+#include "core/clock.h"
 
 namespace kith {
 namespace {
@@ -21,8 +25,57 @@ figure .none { height: 8rem; display: grid; place-items: center; opacity: .5; fo
 figcaption { font-size: .75rem; overflow-wrap: anywhere; margin-top: .3rem; }
 figcaption small { opacity: .75; display: block; }
 .note { opacity: .75; } summary { cursor: pointer; }
-svg text { fill: currentColor; font: 12px system-ui, sans-serif; }
+svg text { fill: currentColor; font: 12px system-ui, sans-serif; } svg { max-width: 100%; height: auto; }
+footer { border-top: 1px solid var(--line); margin-top: 3rem; padding: .6rem 0 2rem; font-size: .8rem; opacity: .75; }
+footer p { margin: .2rem 0; overflow-wrap: anywhere; }
 )";
+
+constexpr std::size_t kShownIdentity = 12;  // letters of a checksum: enough to tell two apart
+
+std::string paragraph(const std::string& plain) { return "<p>" + html_text(plain) + "</p>\n"; }
+
+std::string models_text(const RunInfo& info) {
+  std::string text;
+  for (const UsedModel& model : info.models) {
+    text += (text.empty() ? "" : "; ") + model.role + " " + model.name + " (" +
+            model.identity.substr(0, kShownIdentity) + ")";
+  }
+  return text;
+}
+
+std::string options_text(const RunInfo& info) {
+  std::string text;
+  const auto add = [&](const std::string& words) { text += (text.empty() ? "" : "; ") + words; };
+  if (info.people) {
+    add(fmt::format("{}: {} people, {} photos ({})", info.people->file, info.people->people, info.people->photos,
+                    info.people->checksum.substr(0, kShownIdentity)));
+  }
+  if (info.far) add(fmt::format("FAR {:g}", *info.far));
+  if (info.threshold) add(fmt::format("threshold {:.4f}", *info.threshold));
+  for (const auto& [name, value] : info.options) {
+    std::visit([&, &key = name](const auto& v) { add(fmt::format("{} {}", key, v)); }, value);
+  }
+  return text;
+}
+
+std::string end_text(const RunEnd& end) {
+  std::string text;
+  if (end.interrupted) text += "Interrupted: this is not all. ";
+  if (end.dropped > 0) text += fmt::format("{} camera frames were dropped. ", end.dropped);
+  if (end.failures.empty()) return text;
+  text += fmt::format("{} could not be read:", end.failures.size());
+  for (const std::string& source : end.failures) text += " " + source;
+  return text;
+}
+
+std::string footer(const RunInfo& info, const RunEnd& end) {
+  std::string text = paragraph(fmt::format("Kith {}{}, {}", version(), info.verb.empty() ? "" : " " + info.verb,
+                                           utc_text(info.started)));
+  for (const std::string& line : {models_text(info), options_text(info), end_text(end)}) {
+    if (!line.empty()) text += paragraph(line);
+  }
+  return "<footer>\n" + text + "</footer>\n";
+}
 
 }  // namespace
 
@@ -55,11 +108,14 @@ std::string html_text(std::string_view text) {
   return out;
 }
 
-std::string html_page(const std::string& title, const std::string& body) {
+std::string html_page(const std::string& title, const std::string& body, const RunInfo& made_by,
+                      const RunEnd& end) {
   return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-         "<meta name=\"viewport\" content=\"width=device-width\">\n<title>" +
-         html_text(title) + "</title>\n<style>" + std::string(kStyle) + "</style>\n</head>\n<body>\n<h1>" +
-         html_text(title) + "</h1>\n" + body + "</body>\n</html>\n";
+         "<meta name=\"generator\" content=\"Kith " +
+         std::string(version()) +
+         "\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>" + html_text(title) +
+         "</title>\n<style>" + std::string(kStyle) + "</style>\n</head>\n<body>\n<h1>" + html_text(title) +
+         "</h1>\n" + body + footer(made_by, end) + "</body>\n</html>\n";
 }
 
 }  // namespace kith

@@ -1,5 +1,7 @@
-// Text for our pages, which open without a network: audit.html, pairs.html.
+// Text for our pages, which open without a network: reports of evaluate, audits, checks, contact sheets.
 #pragma once
+
+#include <kith/run_info.h>
 
 #include <string>
 #include <string_view>
@@ -8,7 +10,9 @@ namespace kith {
 
 /// Escaped for HTML, also inside a quoted attribute; bytes that are not UTF-8 become U+FFFD.
 std::string html_text(std::string_view text);
-/// The page around `body`, with the style that all our pages share. @param title  plain text.
-std::string html_page(const std::string& title, const std::string& body);
+/// The page around `body`, with the style that all our pages share. Its foot says what made it and whether it is whole.
+/// @param title  plain text.
+std::string html_page(const std::string& title, const std::string& body, const RunInfo& made_by = {},
+                      const RunEnd& end = {});
 
 }  // namespace kith

@@ -5,12 +5,17 @@
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
+
+#include "core/parallel.h"
 
 namespace kith {
 
 struct CrossValidation {
+  static constexpr int kMostPhotos = 20'000;  // everybody is compared with everybody: a minute
+  bool left_out = false;                      // more photos than that
   int folds = 5;
   int photos = 0;   // tested: those of people with two or more
   int correct = 0;  // named right by the rule of classify, fitted on the other folds
@@ -31,7 +36,13 @@ struct Suspect {
 CrossValidation cross_validate(const std::vector<Person>& people, const IdentifierOptions& options,
                                const std::atomic<bool>& stop);
 
-/// By descending difference.
-std::vector<Suspect> find_suspects(const std::vector<Person>& people);
+/// Compares photos with everybody, on all processors.
+/// @param wanted  which photos; all by default, which for thousands of people takes minutes.
+/// @param progress  people done, as ReportProgress.
+/// @return by descending difference; none when stopped.
+std::vector<Suspect> find_suspects(const std::vector<Person>& people,
+                                   const std::function<bool(const Person&, const Sample&)>& wanted = {},
+                                   const std::atomic<bool>& stop = false,
+                                   const ReportProgress& progress = {});
 
 }  // namespace kith

@@ -30,6 +30,7 @@ struct Scores {
 
 float threshold_of(const IdentifierOptions& options, std::size_t people) {
   if (options.threshold) return *options.threshold;
+  if (people == 0) return 1;
   // Each of the people is one chance for a stranger: 1 - (1 - f)^people = far, in a form exact for small f.
   const double each =
       -std::expm1(std::log1p(-options.far) / static_cast<double>(std::max<std::size_t>(people, 1)));
@@ -37,6 +38,19 @@ float threshold_of(const IdentifierOptions& options, std::size_t people) {
   throw Error(ErrorCode::kInvalidArgument,
               "the embedder has no thresholds, so that nobody could be unknown: kith model calibrate MODEL "
               "--strangers DIR");
+}
+
+bool is_poor(std::span<const float> qualities, std::size_t face) {
+  return face < qualities.size() && qualities[face] < kClear;
+}
+
+// The answers where nobody is known.
+std::vector<Identification> nobody(std::size_t faces, std::span<const float> qualities) {
+  std::vector<Identification> answers(faces);
+  for (std::size_t i = 0; i < faces; ++i) {
+    if (is_poor(qualities, i)) answers[i].state = IdentityState::kUnclear;
+  }
+  return answers;
 }
 
 }  // namespace
@@ -159,7 +173,7 @@ float Identifier::threshold() const { return impl_->threshold; }
 
 std::vector<Identification> Identifier::identify(std::span<const Embedding> faces,
                                                  std::span<const float> qualities) const {
-  if (impl_->names.empty()) return std::vector<Identification>(faces.size());
+  if (impl_->names.empty()) return nobody(faces.size(), qualities);
   for (std::size_t i = 0; i < faces.size(); ++i) {
     if (faces[i].size() == impl_->dimension) continue;
     throw Error(ErrorCode::kInvalidArgument,
@@ -183,8 +197,7 @@ std::vector<Identification> Identifier::identify(std::span<const Embedding> face
   std::vector<Identification> answers;
   for (std::size_t i = 0; i < faces.size(); ++i) {
     const auto named = got[i] ? std::optional(wishes[i][*got[i]].person) : std::nullopt;
-    const bool poor = i < qualities.size() && qualities[i] < kClear;
-    answers.push_back(impl_->answer(scores[i], named, poor));
+    answers.push_back(impl_->answer(scores[i], named, is_poor(qualities, i)));
   }
   return answers;
 }

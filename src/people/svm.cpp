@@ -3,6 +3,7 @@
 #include <kith/error.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <mutex>
@@ -17,7 +18,18 @@ namespace {
 // rows would be missing from a fold and turn the sigmoid around: its only photo would count as misclassified.
 // Such people's rows are repeated up to this many.
 constexpr std::size_t kFewestRows = 5;
-constexpr unsigned kSeed = 1;  // libsvm draws the folds with rand()
+// libsvm draws the folds with rand(): from the same state each time, after which the program's own goes on.
+class FixedRandom {
+ public:
+  FixedRandom() : before_(::initstate(1, state_.data(), state_.size())) {}
+  ~FixedRandom() { ::setstate(before_); }
+  FixedRandom(const FixedRandom&) = delete;
+  FixedRandom& operator=(const FixedRandom&) = delete;
+
+ private:
+  std::array<char, 128> state_{};
+  char* before_;
+};
 
 // Each pair is fitted six times and each fit asks for the same dot products: up to this many photos they are
 // computed once (16 bytes a pair of photos, 256 MiB), which makes fitting ten times as fast.
@@ -172,7 +184,7 @@ std::shared_ptr<const Svm> Svm::fit(std::span<const Person> people) {
   if (const char* wrong = svm_check_parameter(&problem, &parameter)) {
     throw Error(ErrorCode::kInternal, std::string("the classifier cannot be fitted: ") + wrong);
   }
-  std::srand(kSeed);
+  const FixedRandom fixed;
   const auto destroy = [](svm_model* model) { svm_free_and_destroy_model(&model); };
   const std::unique_ptr<svm_model, decltype(destroy)> model(svm_train(&problem, &parameter), destroy);
   return std::make_shared<const Svm>(compact(*model, rows), people);

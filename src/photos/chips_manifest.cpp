@@ -54,15 +54,10 @@ void store_manifest(const fs::path& chips, const ChipsManifest& manifest) {
 void require_geometry(const fs::path& chips, const ChipsManifest& manifest, const ChipGeometry& wanted,
                       const std::string& embedder) {
   if (manifest.geometry == wanted) return;
-  std::string options = "--embedder " + embedder;
-  if (wanted.kind == ChipGeometry::Kind::kBoxCrop && wanted.size.width == wanted.size.height) {
-    options =
-        "--image-size " + std::to_string(wanted.size.width) + " --margin " + std::to_string(wanted.margin_px);
-  }
   throw Error(ErrorCode::kInvalidArgument,
               chips.string() + ": these chips are " + describe(manifest.geometry) + ", but " + embedder +
-                  " needs " + describe(wanted) + ": make new ones with `kith align RAW CHIPS " + options +
-                  "`, or give the folder of photos");
+                  " needs " + describe(wanted) +
+                  ": align the photos again for it, or give the folder of photos");
 }
 
 }  // namespace kith

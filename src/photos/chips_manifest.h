@@ -31,8 +31,7 @@ std::optional<ChipsManifest> load_manifest(const std::filesystem::path& chips);
 void store_manifest(const std::filesystem::path& chips, const ChipsManifest& manifest);
 
 /// @param embedder  the name of the embedder that wants `wanted`, for the message.
-/// @throws Error kInvalidArgument when the chips have another geometry; says which `kith align` options give
-/// the right one.
+/// @throws Error kInvalidArgument when the chips have another geometry; says both.
 void require_geometry(const std::filesystem::path& chips, const ChipsManifest& manifest,
                       const ChipGeometry& wanted, const std::string& embedder);
 

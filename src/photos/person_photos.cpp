@@ -2,38 +2,55 @@
 
 #include <kith/error.h>
 #include <kith/frame.h>
+#include <kith/quality.h>
 
 #include <algorithm>
 
 #include "core/checksum.h"
 #include "core/files.h"
-#include "face/quality.h"
+#include "core/person_name.h"
 #include "photos/chips_manifest.h"
 
 namespace kith {
 namespace fs = std::filesystem;
 namespace {
 
+// Without a "/" at the end; "" is the current folder, where a path without a parent lies.
+fs::path absolute_folder(const fs::path& folder) {
+  fs::path path = fs::absolute(folder.empty() ? fs::path(".") : folder).lexically_normal();
+  return path.has_filename() ? path : path.parent_path();
+}
+
 // "photos/", "." and ".." have names too.
 std::string own_name(const fs::path& folder) {
-  fs::path path = fs::absolute(folder).lexically_normal();
-  if (!path.has_filename()) path = path.parent_path();
-  return path.filename().string();
+  return normal_name(absolute_folder(folder).filename().string());
+}
+
+// Folders below the input in which there is no picture at all.
+void add_empty_folders(const fs::path& input, PersonPhotoList& list) {
+  std::error_code failed;
+  for (fs::directory_iterator entry(input, failed), end; !failed && entry != end; entry.increment(failed)) {
+    const std::string name = entry->path().filename().string();
+    std::error_code ignored;
+    if (name.starts_with('.') || !entry->is_directory(ignored)) continue;
+    list.folders[normal_name(name)].insert(absolute_folder(entry->path()).string());
+  }
 }
 
 // The manifest lies at the root of the chips; one person's folder of them is an input too.
-bool holds_chips(const fs::path& input, const Embedder& embedder) {
+// @return null when the folder holds photos.
+std::shared_ptr<const ChipRecords> records_of(const fs::path& input, const Embedder& embedder) {
   for (const fs::path& folder : {input, fs::absolute(input / "..").lexically_normal()}) {
     const std::optional<ChipsManifest> manifest = load_manifest(folder);
     if (!manifest) continue;
     require_geometry(folder, *manifest, embedder.geometry(), embedder.name());
-    return true;
+    return std::make_shared<const ChipRecords>(load_chip_records(folder));
   }
-  return false;
+  return nullptr;
 }
 
 void list_folder(const fs::path& input, const Embedder& embedder, PersonPhotoList& list) {
-  const bool chips = holds_chips(input, embedder);
+  const std::shared_ptr<const ChipRecords> records = records_of(input, embedder);
   const PhotoList found = list_photos(input);
   std::ranges::copy(found.unreadable, std::back_inserter(list.unreadable));
   const auto below = [&](const fs::path& photo) { return photo.lexically_relative(input); };
@@ -42,9 +59,11 @@ void list_folder(const fs::path& input, const Embedder& embedder, PersonPhotoLis
   for (const fs::path& photo : found.pictures) {
     const fs::path path = below(photo);
     const bool direct = !path.has_parent_path();
-    list.photos.push_back(
-        {photo, direct ? own_name(input) : path.begin()->string(), chips, direct && sorted});
+    const fs::path folder = direct ? input : input / *path.begin();
+    list.photos.push_back({photo, own_name(folder), records != nullptr, direct && sorted, records});
+    if (!(direct && sorted)) list.folders[own_name(folder)].insert(absolute_folder(folder).string());
   }
+  if (sorted) add_empty_folders(input, list);
 }
 
 cv::Mat read_chip(const fs::path& path, const ChipGeometry& geometry) {
@@ -56,27 +75,34 @@ cv::Mat read_chip(const fs::path& path, const ChipGeometry& geometry) {
   return chip;
 }
 
+// A chip stands for the face in the photo that it was cut from.
+std::optional<Face> recorded_face(const PersonPhoto& photo, Sample& sample) {
+  const auto record = photo.records->find(sample.checksum);
+  if (record == photo.records->end()) return std::nullopt;  // changed by hand, or older than records
+  sample.source = record->second.source.string();
+  sample.checksum = record->second.checksum;
+  return record->second.face;
+}
+
 PhotoOutcome embed_photo(const Stages& stages, const PersonPhoto& photo) {
   PhotoOutcome outcome;
   outcome.sample.source = photo.path.string();
   outcome.sample.checksum = sha256_hex(read_file(photo.path));
-  Chip chip;
-  std::optional<Face> face;  // of a chip only the chip is known
   if (photo.chip) {
-    chip = read_chip(photo.path, stages.embedder().geometry());
+    const Chip chip = read_chip(photo.path, stages.embedder().geometry());
+    const std::optional<Face> face = recorded_face(photo, outcome.sample);
+    std::vector<float> norms;
+    outcome.sample.embedding = stages.embedder().embed(std::span(&chip, 1), norms).front();
+    if (face) outcome.sample.quality = quality(*face, chip, norms.front());
   } else {
-    const cv::Mat image = read_image(photo.path);
-    const std::vector<Face> faces = stages.detect(image);
-    if (faces.empty()) {
+    std::vector<SeenFace> seen = stages.look(read_image(photo.path), {.main_only = true});
+    if (seen.empty()) {
       outcome.status = PhotoStatus::kNoFace;
       return outcome;
     }
-    face = faces[main_face(faces, image.size())];
-    chip = stages.align(image, std::span(&*face, 1)).front();
+    outcome.sample.embedding = std::move(seen.front().embedding);
+    outcome.sample.quality = seen.front().quality;
   }
-  std::vector<float> norms;
-  outcome.sample.embedding = stages.embedder().embed(std::span(&chip, 1), norms).front();
-  if (face) outcome.sample.quality = quality(*face, chip, norms.front());
   outcome.status = PhotoStatus::kUsed;
   return outcome;
 }
@@ -95,6 +121,8 @@ const char* to_string(PhotoStatus status) {
       return "duplicate";
     case PhotoStatus::kNoPerson:
       return "no_person";
+    case PhotoStatus::kRejected:
+      return "rejected";
     case PhotoStatus::kPending:
       break;
   }
@@ -110,7 +138,9 @@ PersonPhotoList list_person_photos(std::span<const std::string> inputs, const Em
     } else if (!fs::exists(input, ignored)) {
       list.unreadable.emplace_back(input, input + ": no such file or folder");
     } else {
-      list.photos.push_back({input, own_name(fs::path(input).parent_path()), false, false});
+      const fs::path folder = fs::absolute(input).parent_path();  // a bare name has no parent by itself
+      const std::shared_ptr<const ChipRecords> records = records_of(folder, embedder);
+      list.photos.push_back({input, own_name(folder), records != nullptr, false, records});
     }
   }
   return list;

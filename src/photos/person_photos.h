@@ -8,12 +8,16 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/parallel.h"
+#include "photos/chip_records.h"
 
 namespace kith {
 
@@ -21,15 +25,18 @@ namespace kith {
 struct PersonPhoto {
   std::filesystem::path path;
   std::string
-      folder;  // the person's folder: the first one below the input, else the input's own; its name as it is
+      folder;  // the person's folder: the first one below the input, else the input's own; normal_name() of it
   bool chip = false;   // cut by `kith align`: embedded as it is
   bool loose = false;  // lies beside the persons' folders, not in one
+  std::shared_ptr<const ChipRecords> records = {};  // of the chip's folder, shared by its chips; null for photos
 };
 
 struct PersonPhotoList {
   std::vector<PersonPhoto> photos;  // input by input, by name
   std::vector<std::pair<std::filesystem::path, std::string>>
       unreadable;  // inputs and folders that could not be listed: why
+  std::map<std::string, std::set<std::string>>
+      folders;  // where each PersonPhoto::folder lies, absolute; also the empty ones
 };
 
 /// @param inputs  folders with a folder a person, folders of one person's photos, chips, single photos.
@@ -42,7 +49,8 @@ enum class PhotoStatus {
   kNoFace,
   kUnreadable,  // `error` says why
   kDuplicate,   // the same file as `duplicate_of`, which comes first, under the same name
-  kNoPerson,    // lies beside the persons' folders
+  kNoPerson,    // lies beside the persons' folders, or in one whose name is nobody's
+  kRejected,    // noted as not this person's (Gallery::reject)
   kPending,     // not looked at: the run was interrupted
 };
 /// "used", "no_face", ...: the words of the JSON.

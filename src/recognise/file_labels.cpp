@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "face/shared_frames.h"
 #include "recognise/labels.h"
 
 namespace kith {
@@ -13,14 +14,15 @@ namespace {
 
 class FileLabels final : public Labels {
  public:
-  FileLabels(const Identifier& identifier, Tracker& tracker, const LabelOptions& options)
-      : identifier_(identifier), tracker_(tracker), options_(options) {}
+  FileLabels(Tracker& tracker, const LabelOptions& options) : tracker_(tracker), options_(options) {}
 
-  void add(LabelledFrame frame) override {
+  void add(LabelledFrame frame, std::shared_ptr<const Identifier> identifier) override {
+    identifier_ = std::move(identifier);
     take_ended();
     newest_ms_ = frame.frame.time_ms;
     if (!frame.frame.image.empty()) frame.frame.size = frame.frame.image.size();
     frame.frame.image.release();
+    std::vector<int> ids;
     for (const RecognizedFace& face : frame.faces) {
       const auto [entry, is_new] = tracks_.try_emplace(face.track);
       Track& track = entry->second;
@@ -29,7 +31,9 @@ class FileLabels final : public Labels {
         track.first_ms = newest_ms_;
       }
       track.last_ms = newest_ms_;
+      ids.push_back(face.track);
     }
+    shared_.add(ids);
     held_.push_back(std::move(frame));
     release_decided();
   }
@@ -38,7 +42,7 @@ class FileLabels final : public Labels {
     take_ended();
     release_decided();
     close_tracks();  // those that were decided before they ended
-    for (Joined& joined : joined_) Labels::release(report_of(joined.history, joined.identity, identifier_));
+    for (Joined& joined : joined_) Labels::release(report_of(joined.history, joined.identity, *identifier_));
     joined_.clear();
   }
 
@@ -79,9 +83,10 @@ class FileLabels final : public Labels {
         Track& track = tracks_.at(face.track);
         track.written = true;
         track.settled = track.settled || track.identity.name;
-        face.track = track.id;
         face.identity = track.identity;
       }
+      keep_names_unique(front.faces);
+      for (RecognizedFace& face : front.faces) face.track = tracks_.at(face.track).id;
       Labels::release(std::move(front));
       held_.pop_front();
       close_tracks();
@@ -112,7 +117,7 @@ class FileLabels final : public Labels {
     return true;
   }
 
-  // Asks for a track beside those that share the screen with it: one name each.
+  // Asks for a track beside those that share frames with it: one name each.
   void judge(int id, const TrackHistory& shown) {
     Track& track = tracks_.at(id);
     track.judged_at = shown.evidence;
@@ -125,14 +130,14 @@ class FileLabels final : public Labels {
     std::vector<float> qualities{shown.best_quality};
     std::vector<const Track*> others;
     for (const auto& [other_id, other] : tracks_) {
-      if (other_id == id || !overlap(track, other)) continue;
+      if (other_id == id || !shared_.are_two_people(id, other_id)) continue;
       const TrackHistory& beside = history(other_id);
       if (beside.fused.empty()) continue;
       others.push_back(&other);
       fused.push_back(beside.fused);
       qualities.push_back(beside.best_quality);
     }
-    const std::vector<Identification> answers = identifier_.identify(fused, qualities);
+    const std::vector<Identification> answers = identifier_->identify(fused, qualities);
     track.identity = answers.front();
     for (std::size_t i = 0; i < others.size() && track.identity.name; ++i) {
       const bool has_it = others[i]->settled && others[i]->identity.name == track.identity.name;
@@ -143,9 +148,19 @@ class FileLabels final : public Labels {
     if (track.identity.name && !track.written) join(track, shown);
   }
 
-  // What is written already does not count any more.
-  bool overlap(const Track& a, const Track& b) const {
-    return std::max({a.first_ms, b.first_ms, released_ms_}) <= std::min(a.last_ms, b.last_ms);
+  // Tracks of one person may share a frame, where the face was found twice: the likelier one keeps the name there.
+  void keep_names_unique(std::vector<RecognizedFace>& faces) const {
+    for (std::size_t i = 1; i < faces.size(); ++i) {
+      for (std::size_t k = 0; k < i && faces[i].identity.name; ++k) {
+        if (faces[k].identity.name != faces[i].identity.name) continue;
+        const std::vector<Embedding> fused{history(faces[k].track).fused, history(faces[i].track).fused};
+        const std::vector<Identification> answers = identifier_->identify(fused);
+        if (answers[0].name == answers[1].name) continue;  // names may repeat
+        Identification& less = faces[answers[0].name == faces[i].identity.name ? i : k].identity;
+        less.name.reset();
+        less.state = IdentityState::kUnknown;
+      }
+    }
   }
 
   void join(Track& track, const TrackHistory& shown) {
@@ -174,13 +189,14 @@ class FileLabels final : public Labels {
       }
       if (!track.settled) judge(entry->first, *track.ended);
       close(track);
+      shared_.forget(entry->first);
       entry = tracks_.erase(entry);
     }
   }
 
   void close(Track& track) {
     if (!track.identity.name) {
-      Labels::release(report_of(*track.ended, track.identity, identifier_));
+      Labels::release(report_of(*track.ended, track.identity, *identifier_));
       return;
     }
     const auto before = std::find_if(joined_.begin(), joined_.end(),
@@ -190,7 +206,7 @@ class FileLabels final : public Labels {
       return;
     }
     before->history.append(*track.ended);
-    const Identification together = identifier_.identify({&before->history.fused, 1}).front();
+    const Identification together = identifier_->identify({&before->history.fused, 1}).front();
     if (together.name == before->identity.name) before->identity = together;
   }
 
@@ -202,25 +218,25 @@ class FileLabels final : public Labels {
         ++joined;
         continue;
       }
-      Labels::release(report_of(joined->history, joined->identity, identifier_));
+      Labels::release(report_of(joined->history, joined->identity, *identifier_));
       joined = joined_.erase(joined);
     }
   }
 
-  const Identifier& identifier_;
+  std::shared_ptr<const Identifier> identifier_;  // set by the first frame
   Tracker& tracker_;
   const LabelOptions& options_;
   std::deque<LabelledFrame> held_;
   std::map<int, Track> tracks_;  // by the tracker's id; those not yet closed
+  SharedFrames shared_;
   std::list<Joined> joined_;
   double newest_ms_ = 0, released_ms_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<Labels> make_file_labels(const Identifier& identifier, Tracker& tracker,
-                                         const LabelOptions& options) {
-  return std::make_unique<FileLabels>(identifier, tracker, options);
+std::unique_ptr<Labels> make_file_labels(Tracker& tracker, const LabelOptions& options) {
+  return std::make_unique<FileLabels>(tracker, options);
 }
 
 }  // namespace kith

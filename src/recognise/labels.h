@@ -45,8 +45,8 @@ struct LabelOptions {
 class Labels {
  public:
   virtual ~Labels() = default;
-  /// Takes the next frame; call after the tracker has taken it.
-  virtual void add(LabelledFrame frame) = 0;
+  /// Takes the next frame; call after the tracker has taken it. @param identifier  who is known now.
+  virtual void add(LabelledFrame frame, std::shared_ptr<const Identifier> identifier) = 0;
   /// Call when the source is at its end, after Tracker::end_all().
   virtual void end() = 0;
   /// What can be written now.
@@ -60,12 +60,10 @@ class Labels {
   std::vector<Labelled> ready_;
 };
 
-/// For files: held back. All references must outlive the object.
-std::unique_ptr<Labels> make_file_labels(const Identifier& identifier, Tracker& tracker,
-                                         const LabelOptions& options);
-/// For all else: at once.
-std::unique_ptr<Labels> make_live_labels(const Identifier& identifier, Tracker& tracker,
-                                         const LabelOptions& options);
+/// For files: held back. The tracker and the options must outlive the object.
+std::unique_ptr<Labels> make_file_labels(Tracker& tracker, const LabelOptions& options);
+/// For all else: at once. The tracker must outlive the object.
+std::unique_ptr<Labels> make_live_labels(Tracker& tracker);
 
 TrackReport report_of(const TrackHistory& track, const Identification& identity,
                       const Identifier& identifier);

@@ -10,47 +10,53 @@ namespace {
 
 class LiveLabels final : public Labels {
  public:
-  LiveLabels(const Identifier& identifier, Tracker& tracker, const LabelOptions& options)
-      : identifier_(identifier), tracker_(tracker), options_(options) {}
+  explicit LiveLabels(Tracker& tracker) : tracker_(tracker) {}
 
-  void add(LabelledFrame frame) override {
+  // All running tracks of the frame are asked about again: who is known may have changed.
+  void add(LabelledFrame frame, std::shared_ptr<const Identifier> identifier) override {
     report_ended();
+    std::vector<RecognizedFace*> known;
     std::vector<Embedding> fused;
     std::vector<float> qualities;
-    for (const RecognizedFace& face : frame.faces) {
-      fused.push_back(tracker_.fused(face.track));
-      qualities.push_back(tracker_.history(face.track).best_quality);
+    for (RecognizedFace& face : frame.faces) {
+      const TrackHistory& track = tracker_.history(face.track);
+      face.identity.state = IdentityState::kUnclear;
+      if (track.fused.empty()) continue;  // nobody has looked at it yet
+      known.push_back(&face);
+      fused.push_back(track.fused);
+      qualities.push_back(track.best_quality);
     }
-    std::vector<Identification> identities = identifier_.identify(fused, qualities);
-    for (std::size_t i = 0; i < frame.faces.size(); ++i) {
-      frame.faces[i].identity = last_[frame.faces[i].track] = std::move(identities[i]);
-    }
+    std::vector<Identification> identities = identifier->identify(fused, qualities);
+    for (std::size_t i = 0; i < known.size(); ++i) known[i]->identity = std::move(identities[i]);
+    for (const RecognizedFace& face : frame.faces) last_[face.track] = {face.identity, identifier};
     release(std::move(frame));
   }
 
   void end() override { report_ended(); }
 
  private:
+  struct Answer {
+    Identification identity;
+    std::shared_ptr<const Identifier> by;
+  };
+
   // A track's last answer is by all that it has shown, beside the others of its last frame.
   void report_ended() {
     for (const TrackHistory& track : tracker_.take_ended()) {
-      release(report_of(track, last_[track.id], identifier_));
-      last_.erase(track.id);
+      const auto last = last_.find(track.id);
+      if (last == last_.end()) continue;  // no frame was ever written with it
+      release(report_of(track, last->second.identity, *last->second.by));
+      last_.erase(last);
     }
   }
 
-  const Identifier& identifier_;
   Tracker& tracker_;
-  const LabelOptions& options_;
-  std::map<int, Identification> last_;  // of running tracks
+  std::map<int, Answer> last_;  // of running tracks
 };
 
 }  // namespace
 
-std::unique_ptr<Labels> make_live_labels(const Identifier& identifier, Tracker& tracker,
-                                         const LabelOptions& options) {
-  return std::make_unique<LiveLabels>(identifier, tracker, options);
-}
+std::unique_ptr<Labels> make_live_labels(Tracker& tracker) { return std::make_unique<LiveLabels>(tracker); }
 
 TrackReport report_of(const TrackHistory& track, const Identification& identity,
                       const Identifier& identifier) {

@@ -3,6 +3,7 @@
 
 #include <kith/frame.h>
 
+#include <exception>
 #include <memory>
 #include <optional>
 
@@ -15,7 +16,7 @@ class SecondReading {
  public:
   /// @param source  null: there is none.
   explicit SecondReading(std::unique_ptr<FrameSource> source) : source_(std::move(source)) {
-    if (source_) frames_.emplace(2, [this] { return source_->next(); });
+    if (source_) frames_.emplace(2, [this] { return next_frame(); });
   }
   ~SecondReading() {
     if (source_) source_->stop();  // a server may be silent
@@ -34,6 +35,15 @@ class SecondReading {
   }
 
  private:
+  // What was read the first time and cannot be now ends the pictures, not the run.
+  std::optional<Frame> next_frame() {
+    try {
+      return source_->next();
+    } catch (const std::exception&) {
+      return std::nullopt;
+    }
+  }
+
   std::unique_ptr<FrameSource> source_;
   std::optional<Ahead<Frame>> frames_;
   std::optional<Frame> next_;

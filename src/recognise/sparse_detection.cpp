@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "face/face_motion.h"
-#include "face/scene.h"
 
 namespace kith {
 namespace {
@@ -40,15 +39,17 @@ std::optional<SparseDetection::Item> SparseDetection::read() {
   std::optional<Frame> frame = frames_();
   if (!frame) return std::nullopt;
   if (frame->failure) {
-    scene_.release();
-    return Item{{std::move(*frame), {}, true}, true};
+    scene_ = {};
+    return Item{{.frame = std::move(*frame), .faces = {}, .origins = {}, .detected = true}, true};
   }
-  if (options_.every <= 1) return Item{{std::move(*frame), {}, false}, false};
-  speck_px_ = static_cast<float>(frame->image.rows) / kSpecks;
-  cv::Mat scene = scene_of(frame->image);
-  const bool same = same_scene(scene_, scene);
-  scene_ = scene;
-  return Item{{std::move(*frame), {}, false}, !same};
+  Item item{{.frame = std::move(*frame), .faces = {}, .origins = {}, .detected = false}, false};
+  if (options_.every <= 1) return item;
+  const cv::Mat& image = item.frame.frame.image;
+  speck_px_ = static_cast<float>(image.rows) / kSpecks;
+  Scene scene = scene_of(image);
+  item.new_scene = !same_scene(scene_, scene);
+  scene_ = std::move(scene);
+  return item;
 }
 
 void SparseDetection::read_ahead() {
@@ -66,14 +67,14 @@ void SparseDetection::read_ahead() {
   }
   while (ready_.size() < static_cast<std::size_t>(options_.every)) {
     waiting_ = read();
-    if (!waiting_ || waiting_->new_scene) break;
+    if (!waiting_ || waiting_->new_scene || !is_near(waiting_->frame.frame.time_ms)) break;
     ready_.push_back(std::move(waiting_->frame));
     waiting_.reset();
   }
   look(ready_.back());
   const std::size_t back = ready_.size() - 1;
-  const std::optional<std::vector<Face>> expected = go_on(ready_[back].frame.time_ms);
-  const bool as_before = !expected || only_moved(*expected, ready_[back].faces, speck_px_);
+  const std::optional<Expected> expected = go_on(ready_[back].frame.time_ms);
+  const bool as_before = !expected || only_moved(expected->faces, ready_[back].faces, speck_px_);
   if (as_before || back == 0) {
     resolve(*last_, 0, back);
   } else {
@@ -84,30 +85,37 @@ void SparseDetection::read_ahead() {
 
 // The faces as they would be if they went on as between the last two looks; nullopt where they did not only
 // move.
-std::optional<std::vector<Face>> SparseDetection::go_on(double time_ms) const {
+std::optional<SparseDetection::Expected> SparseDetection::go_on(double time_ms) const {
   if (!before_last_ || !last_) return std::nullopt;
   const auto became = only_moved(before_last_->faces, last_->faces, speck_px_);
   if (!became) return std::nullopt;
   const float at = share(before_last_->time_ms, last_->time_ms, time_ms);
-  std::vector<Face> faces;
-  for (const auto& [was, is] : *became)
-    faces.push_back(between(before_last_->faces[was], last_->faces[is], at));
-  return faces;
+  Expected expected;
+  for (const auto& [was, is] : *became) {
+    expected.faces.push_back(between(before_last_->faces[was], last_->faces[is], at));
+    expected.was.push_back(is);
+  }
+  return expected;
 }
 
 // ready_[last] has been looked at, `before` lies just before ready_[first].
 void SparseDetection::resolve(const Look& before, std::size_t first, std::size_t last) {
-  if (first == last) return;
   const Look after{ready_[last].frame.time_ms, ready_[last].faces};
-  if (const auto became = only_moved(before.faces, after.faces, speck_px_)) {
-    for (std::size_t i = first; i < last; ++i) {
-      const float at = share(before.time_ms, after.time_ms, ready_[i].frame.time_ms);
-      for (const auto& [was, is] : *became)
-        ready_[i].faces.push_back(between(before.faces[was], after.faces[is], at));
-    }
+  const auto became = only_moved(before.faces, after.faces, speck_px_);
+  if (!became) {
+    if (first < last) halve(before, first, last);
     return;
   }
-  halve(before, first, last);
+  ready_[last].origins.resize(after.faces.size());
+  for (std::size_t k = 0; k < became->size(); ++k) {
+    const auto& [was, is] = (*became)[k];
+    for (std::size_t i = first; i < last; ++i) {
+      const float at = share(before.time_ms, after.time_ms, ready_[i].frame.time_ms);
+      ready_[i].faces.push_back(between(before.faces[was], after.faces[is], at));
+      ready_[i].origins.emplace_back(i == first ? was : k);
+    }
+    ready_[last].origins[is] = first == last ? was : k;
+  }
 }
 
 void SparseDetection::halve(const Look& before, std::size_t first, std::size_t last) {
@@ -119,16 +127,47 @@ void SparseDetection::halve(const Look& before, std::size_t first, std::size_t l
 }
 
 void SparseDetection::track_on(Detected& item) {
-  std::optional<std::vector<Face>> faces;
-  if (skipped_ + 1 < options_.every) faces = go_on(item.frame.time_ms);
-  if (faces) {
-    item.faces = std::move(*faces);
+  std::optional<Expected> expected = go_on(item.frame.time_ms);
+  if (may_go_on(item.frame.time_ms, expected)) {
     ++skipped_;
-  } else {
-    look(item);
-    before_last_ = std::exchange(last_, Look{item.frame.time_ms, item.faces});
-    skipped_ = 0;
+    std::vector<Origin> here(last_->faces.size());
+    for (std::size_t k = 0; k < expected->faces.size(); ++k) {
+      item.origins.push_back(here_[expected->was[k]]);
+      here[expected->was[k]] = k;
+    }
+    item.faces = std::move(expected->faces);
+    here_ = std::move(here);
+    return;
   }
+  look(item);
+  item.origins = origins_of(item, expected);
+  skipped_ = 0;
+  before_last_ = std::exchange(last_, Look{item.frame.time_ms, item.faces});
+  here_.resize(item.faces.size());
+  for (std::size_t i = 0; i < here_.size(); ++i) here_[i] = i;
+}
+
+// Not for long, not far from where they were, and not where they may be taken for each other.
+bool SparseDetection::may_go_on(double time_ms, const std::optional<Expected>& expected) const {
+  return expected && skipped_ + 1 < options_.every && is_near(time_ms) &&
+         only_moved(last_->faces, expected->faces, speck_px_);
+}
+
+// After a look: which faces are where they were expected, or where they were.
+std::vector<Origin> SparseDetection::origins_of(const Detected& item,
+                                                const std::optional<Expected>& expected) const {
+  if (!last_) return {};
+  std::vector<Origin> origins(item.faces.size());
+  if (const auto became = expected ? only_moved(expected->faces, item.faces, speck_px_) : std::nullopt) {
+    for (const auto& [was, is] : *became) origins[is] = here_[expected->was[was]];
+  } else if (const auto stayed = only_moved(last_->faces, item.faces, speck_px_)) {
+    for (const auto& [was, is] : *stayed) origins[is] = here_[was];
+  }
+  return origins;
+}
+
+bool SparseDetection::is_near(double time_ms) const {
+  return last_ && time_ms >= last_->time_ms && time_ms - last_->time_ms <= options_.reach_ms;
 }
 
 }  // namespace kith

@@ -5,22 +5,11 @@
 #include <functional>
 
 #include "core/files.h"
+#include "sidecar/srt_cues.h"
 
 namespace kith {
 namespace fs = std::filesystem;
 namespace {
-
-// In the place of the old file, also behind a link, with its mode.
-void replace(const fs::path& path, const std::string& text) {
-  const fs::path target = fs::weakly_canonical(path);
-  const fs::path draft = target.string() + ".relabelled";
-  const fs::perms mode = fs::status(target).permissions();
-  write_file(draft, "");
-  fs::permissions(draft, mode);  // before there is anything to read
-  write_file(draft, text);
-  fs::permissions(draft, mode);
-  fs::rename(draft, target);
-}
 
 using Change = std::function<std::string(const std::string& text, Relabelled& counts)>;
 
@@ -30,7 +19,7 @@ Relabelled change_file(const fs::path& path, bool dry_run, const Change& change)
   try {
     const std::string before = read_file(path);
     const std::string after = change(before, report);
-    if (!dry_run && after != before) replace(path, after);
+    if (!dry_run && after != before) write_file(path, after, Access::kPrivate);
   } catch (const std::exception& e) {
     report.faces = report.tracks = 0;
     report.error = e.what();
@@ -40,32 +29,41 @@ Relabelled change_file(const fs::path& path, bool dry_run, const Change& change)
 
 }  // namespace
 
-std::vector<Relabelled> relabel(const fs::path& sidecar, const Relabelling& change, bool dry_run) {
+std::vector<Relabelled> relabel(const fs::path& file, const Relabelling& change, bool dry_run) {
   std::error_code ignored;
-  std::vector<Relabelled> reports;
-  if (!fs::exists(sidecar, ignored)) {
-    reports.push_back({sidecar, 0, 0, true, sidecar.string() + ": is not there any more"});
-    return reports;
-  }
+  if (!fs::exists(file, ignored)) return {{file, 0, 0, true, file.string() + ": is not there any more"}};
+  const auto with = [](const fs::path& path, const char* extension) {
+    return fs::path(path).replace_extension(extension);
+  };
+  const auto csv = [&](const fs::path& path) {
+    return change_file(path, dry_run, [&](const std::string& text, Relabelled& counts) {
+      return relabel_csv(text, change, path.string(), counts);
+    });
+  };
+  const auto srt_by_itself = [&](const fs::path& path) {
+    return change_file(path, dry_run, [&](const std::string& text, Relabelled& counts) {
+      return srt_without(text, change.name, counts.faces);
+    });
+  };
+  if (!change.tracks && file.extension() == ".csv") return {csv(file)};
+  if (!change.tracks && file.extension() == ".srt") return {srt_by_itself(file)};
   std::string before;
   std::string after;
-  reports.push_back(change_file(sidecar, dry_run, [&](const std::string& text, Relabelled& counts) {
+  std::vector<Relabelled> reports;
+  reports.push_back(change_file(file, dry_run, [&](const std::string& text, Relabelled& counts) {
     before = text;
-    return after = relabel_json(text, change, sidecar.string(), counts);
+    return after = relabel_json(text, change, file.string(), counts);
   }));
-  if (!reports.front().error.empty()) return reports;
-  const auto companion = [&](const char* extension, const Change& companion_change) {
-    fs::path path = sidecar;
-    path.replace_extension(extension);
-    if (path != sidecar && fs::exists(path, ignored))
-      reports.push_back(change_file(path, dry_run, companion_change));
-  };
-  companion(".csv", [&](const std::string& text, Relabelled& counts) {
-    return relabel_csv(text, change, fs::path(sidecar).replace_extension(".csv").string(), counts);
-  });
-  companion(".srt", [&](const std::string& text, Relabelled& counts) {
-    return relabel_srt(text, before, after, fs::path(sidecar).replace_extension(".srt").string(), counts);
-  });
+  if (change.tracks && !reports.front().error.empty()) return reports;  // the others are as this one is
+  if (const fs::path path = with(file, ".csv"); path != file && fs::exists(path, ignored))
+    reports.push_back(csv(path));
+  if (const fs::path path = with(file, ".srt"); path != file && fs::exists(path, ignored)) {
+    reports.push_back(!change.tracks
+                          ? srt_by_itself(path)
+                          : change_file(path, dry_run, [&](const std::string& text, Relabelled& counts) {
+                              return relabel_srt(text, before, after, path.string(), counts);
+                            }));
+  }
   return reports;
 }
 

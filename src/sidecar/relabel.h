@@ -33,8 +33,9 @@ struct Relabelled {
 
 /// Changes a sidecar and its companions, each whole or not at all; files that do not change are not touched,
 /// mode and links stay. Never throws for a file: the report says what went wrong.
-/// @param dry_run  only counts.
-std::vector<Relabelled> relabel(const std::filesystem::path& sidecar, const Relabelling& change,
+/// @param file     the sidecar; a name is taken out of a .csv or .srt by itself too.
+/// @param dry_run  only counts, and writes nothing anywhere.
+std::vector<Relabelled> relabel(const std::filesystem::path& file, const Relabelling& change,
                                 bool dry_run = false);
 
 /// The sidecar's text with the change. @param where  the file, for messages.

@@ -1,11 +1,11 @@
 #include <kith/error.h>
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 
+#include "core/rounding.h"
 #include "sidecar/relabel.h"
 
 namespace kith {
@@ -13,8 +13,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr double kTimeStep_ms = 1;  // sidecars round times, so they may differ by a little
-
-double rounded(double value, double steps) { return std::round(value * steps) / steps; }
 
 std::string file_name(const std::string& source) { return std::filesystem::path(source).filename().string(); }
 
@@ -25,6 +23,7 @@ class Relabeller {
 
   /// @return whether the line changed.
   bool line(Json& json) {
+    if (json.contains("kith")) return made_by(json.at("kith"));
     if (json.contains("faces")) return frame(json);
     if (json.contains("track")) return track(json.at("track"));
     if (json.contains("summary")) return summary(json.at("summary"));
@@ -39,6 +38,17 @@ class Relabeller {
     std::int64_t frames = 0;
     double first_ms = 0, last_ms = 0;
   };
+
+  // Who could be named stands in the first line: whoever is forgotten goes there too.
+  bool made_by(Json& info) {
+    if (change_.tracks || !info.value("people", Json()).is_object()) return false;
+    Json& names = info["people"]["names"];
+    const auto found = std::find(names.begin(), names.end(), change_.name);
+    if (found == names.end()) return false;
+    names.erase(found);
+    ++counts_.faces;
+    return true;
+  }
 
   bool frame(Json& json) {
     const std::string source = json.at("source");
@@ -69,7 +79,7 @@ class Relabeller {
     seen_.insert(id);
     if (face.at("name") == change_.name) return false;
     name(face, track);
-    face["similarity"] = rounded(track.similarity, 10000);
+    face["similarity"] = rounded_score(track.similarity);
     return true;
   }
 
@@ -156,18 +166,18 @@ class Relabeller {
   void fill(Json& person, bool by_source) const {
     person["name"] = change_.name;
     person["frames"] = frames_;
-    person["first_ms"] = rounded(seen_in_.empty() ? 0 : seen_in_.front().first_ms, 1000);
-    person["last_ms"] = rounded(seen_in_.empty() ? 0 : seen_in_.back().last_ms, 1000);
+    person["first_ms"] = rounded_ms(seen_in_.empty() ? 0 : seen_in_.front().first_ms);
+    person["last_ms"] = rounded_ms(seen_in_.empty() ? 0 : seen_in_.back().last_ms);
     person["mean_confidence"] =
-        rounded(confidence_ / static_cast<double>(std::max<std::int64_t>(frames_, 1)), 10000);
+        rounded_score(confidence_ / static_cast<double>(std::max<std::int64_t>(frames_, 1)));
     person["tracks"] = tracks_.size();
     if (!by_source) return;
     Json& sources = person["sources"] = Json::array();
     for (const SeenIn& seen : seen_in_) {
       sources.push_back({{"source", seen.source},
                          {"frames", seen.frames},
-                         {"first_ms", rounded(seen.first_ms, 1000)},
-                         {"last_ms", rounded(seen.last_ms, 1000)}});
+                         {"first_ms", rounded_ms(seen.first_ms)},
+                         {"last_ms", rounded_ms(seen.last_ms)}});
     }
   }
 
@@ -195,8 +205,11 @@ std::string relabel_json(const std::string& text, const Relabelling& change, con
       begin += line.size();
       ++number;
       Json json = Json::parse(line, nullptr, false);
-      if (json.is_discarded() && end == std::string::npos)
-        json = nullptr;  // a killed run's last line, kept as it is
+      if (json.is_discarded() && end == std::string::npos) {  // a killed run's last line
+        if (!change.tracks && line.find(change.name) != std::string::npos)
+          break;         // it names whom nobody shall name
+        json = nullptr;  // else it is kept as it is
+      }
       if (json.is_discarded()) throw Error(ErrorCode::kCorrupt, "this is no JSON");
       const bool changed = json.is_object() && relabeller.line(json);
       out += changed ? json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n' : line;

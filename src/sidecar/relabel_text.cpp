@@ -1,17 +1,16 @@
 #include <kith/error.h>
-#include <kith/sink.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 
 #include "core/csv_row.h"
-#include "core/files.h"
 #include "sidecar/relabel.h"
+#include "sidecar/srt_cues.h"
 
 namespace kith {
-namespace fs = std::filesystem;
 namespace {
 using Json = nlohmann::json;
 
@@ -50,42 +49,27 @@ std::optional<float> new_similarity(const CsvRow& row, const Columns& columns, c
   return found->second.similarity;
 }
 
-// What the sidecar says is on screen, through the sink that writes subtitles.
-std::string subtitles(const std::string& sidecar, const fs::path& scratch) {
-  struct Moment {
-    double time_ms = 0;
-    std::vector<RecognizedFace> faces;
-  };
-  std::vector<Moment> moments;
+// What the sidecar says is on screen, as the sink that writes subtitles would have it.
+std::string subtitles(const std::string& sidecar) {
+  std::vector<std::pair<double, std::set<std::string>>> moments;
   std::istringstream lines(sidecar);
   for (std::string line; std::getline(lines, line);) {
     const Json json = Json::parse(line, nullptr, false);
     if (!json.is_object() || !json.contains("faces")) continue;
-    Moment& moment = moments.emplace_back();
-    moment.time_ms = json.at("time_ms");
+    auto& [time_ms, names] = moments.emplace_back();
+    time_ms = json.at("time_ms");
     for (const Json& face : json.at("faces")) {
-      if (face.at("name").is_string()) moment.faces.emplace_back().identity.name = face.at("name");
+      if (face.at("name").is_string()) names.insert(face.at("name"));
     }
   }
   std::vector<double> steps;
-  for (std::size_t i = 1; i < moments.size(); ++i)
-    steps.push_back(moments[i].time_ms - moments[i - 1].time_ms);
+  for (std::size_t i = 1; i < moments.size(); ++i) steps.push_back(moments[i].first - moments[i - 1].first);
   std::ranges::sort(steps);
-  SourceInfo video;
-  video.kind = SourceKind::kVideo;
-  if (!steps.empty() && steps[steps.size() / 2] > 0) video.fps = 1000 / steps[steps.size() / 2];
-  {
-    const std::unique_ptr<Sink> sink = make_srt_sink(scratch);
-    sink->begin(video);
-    for (const Moment& moment : moments) {
-      Frame frame;
-      frame.time_ms = moment.time_ms;
-      sink->write(frame, moment.faces);
-    }
-    sink->finish({});
-  }
-  std::string text = read_file(scratch);
-  fs::remove(scratch);
+  const double step = steps.empty() ? 0 : steps[steps.size() / 2];
+  std::string text;
+  SrtCues cues(step > 0 ? step : 40, [&](const std::string& cue) { text += cue; });
+  for (auto& [time_ms, names] : moments) cues.add(time_ms, std::move(names));
+  cues.finish();
   return text;
 }
 
@@ -115,6 +99,8 @@ std::string relabel_csv(const std::string& text, const Relabelling& change, cons
       const std::size_t begin = at;
       CsvRow row = parse_csv_row(text, at);
       const bool whole = row.size() == header.size();  // a killed run's last row may not be
+      const bool tells = !whole && !change.tracks && text.find(change.name, begin) != std::string::npos;
+      if (tells) break;  // the killed run's last row names whom nobody shall name
       const std::optional<float> similarity = whole ? new_similarity(row, columns, change) : std::nullopt;
       if (!similarity) {
         out += text.substr(begin, at - begin);
@@ -138,15 +124,14 @@ std::string relabel_csv(const std::string& text, const Relabelling& change, cons
 
 std::string relabel_srt(const std::string& text, const std::string& before, const std::string& after,
                         const std::string& where, Relabelled& counts) {
-  const fs::path scratch = where + ".relabelling";
-  const std::vector<std::string> expected = cues(subtitles(before, scratch));
+  const std::vector<std::string> expected = cues(subtitles(before));
   const std::vector<std::string> there = cues(text);
   const bool same =
       there.size() <= expected.size() && std::equal(there.begin(), there.end(), expected.begin());
   if (!same)
     throw Error(ErrorCode::kCorrupt,
                 where + ": was altered (its names are not the sidecar's); it is as it was");
-  std::string fresh = subtitles(after, scratch);
+  std::string fresh = subtitles(after);
   const std::vector<std::string> now = cues(fresh);
   if (now == expected) return text;
   counts.faces = static_cast<std::int64_t>(std::max(now.size(), expected.size()));

@@ -8,7 +8,6 @@
 #include <mutex>
 
 #include "core/parallel.h"
-#include "face/quality.h"
 #include "media/modules.h"
 #include "people/clustering.h"
 
@@ -80,22 +79,17 @@ struct PhotoFaces {
 };
 
 PhotoFaces look_at(const Stages& stages, const std::filesystem::path& photo) {
-  const cv::Mat image = read_image(photo);
-  const std::vector<Face> found = stages.detect(image);
-  const std::vector<Chip> chips = stages.align(image, found);
-  std::vector<float> norms;
-  const std::vector<Embedding> embeddings = stages.embedder().embed(chips, norms);
   PhotoFaces result;
-  for (std::size_t i = 0; i < found.size(); ++i) {
+  for (SeenFace& seen : stages.look(read_image(photo))) {
     Sighting face;
     face.source = photo.string();
-    face.track = static_cast<int>(i) + 1;
+    face.track = static_cast<int>(result.faces.size()) + 1;
     face.frames = 1;
-    face.quality = quality(found[i], chips[i], norms[i]);
-    face.embedding = embeddings[i];
-    face.chip = picture_module().encode(".jpg", chips[i], 90);
+    face.quality = seen.quality;
+    face.embedding = std::move(seen.embedding);
+    face.chip = picture_module().encode(".jpg", seen.chip, 90);
     result.faces.push_back(std::move(face));
-    result.boxes.push_back(found[i].box);
+    result.boxes.push_back(seen.face.box);
   }
   return result;
 }

@@ -2,6 +2,7 @@
 // needed.
 #pragma once
 
+#include <kith/run_info.h>
 #include <kith/stages.h>
 
 #include <atomic>
@@ -50,6 +51,6 @@ Grouped cluster_folder(const Stages& stages, const std::filesystem::path& folder
                        const std::atomic<bool>& stop, const ReportProgress& progress);
 
 /// The groups as a page that opens without a network. @param title  what was clustered.
-std::string contact_sheet(const Grouped& grouped, const std::string& title);
+std::string contact_sheet(const Grouped& grouped, const std::string& title, const RunInfo& made_by);
 
 }  // namespace kith

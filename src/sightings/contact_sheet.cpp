@@ -79,7 +79,7 @@ void alone(std::ostream& out, const Grouped& grouped) {
 
 }  // namespace
 
-std::string contact_sheet(const Grouped& grouped, const std::string& title) {
+std::string contact_sheet(const Grouped& grouped, const std::string& title, const RunInfo& made_by) {
   std::ostringstream out;
   const std::size_t shared = grouped.shared_groups();
   out << "<p class=\"note\">" << grouped.faces.size() << " faces: " << shared
@@ -91,7 +91,9 @@ std::string contact_sheet(const Grouped& grouped, const std::string& title) {
     if (group.members.size() > 1) section(out, grouped, group);
   }
   alone(out, grouped);
-  return html_page("Groups of faces: " + title, out.str());
+  RunEnd end;
+  for (const auto& [source, why] : grouped.unreadable) end.failures.push_back(source);
+  return html_page("Groups of faces: " + title, out.str(), made_by, end);
 }
 
 }  // namespace kith

@@ -93,7 +93,7 @@ ForgetReport forget(const std::string& name, const ForgetOptions& options) {
   if (fs::exists(options.people, ignored)) {
     gallery.emplace(Gallery::open(options.people));
     for (const Person& person : gallery->people()) names.insert(person.name);
-    if (const Person* person = gallery->find(name)) report.samples = static_cast<int>(person->samples.size());
+    report.samples = gallery->count_faces(name);
   }
   Places where = places(options);
   std::vector<std::optional<Sightings>> files(where.sightings.size());
@@ -113,7 +113,7 @@ ForgetReport forget(const std::string& name, const ForgetOptions& options) {
   }
   if (options.dry_run) return report;
   for (std::size_t i = 0; i < files.size(); ++i) erase(files[i], name, report.sightings[i]);
-  if (report.samples > 0) gallery->remove(name);
+  if (report.samples > 0) report.samples = gallery->erase(name);  // last: it leaves nothing to be undone
   return report;
 }
 

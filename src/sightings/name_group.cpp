@@ -7,6 +7,7 @@
 
 #include "core/checksum.h"
 #include "core/clock.h"
+#include "core/person_name.h"
 
 namespace kith {
 namespace fs = std::filesystem;
@@ -26,14 +27,6 @@ Sample sample_of(const Sighting& track) {
   const std::string_view bytes(reinterpret_cast<const char*>(track.embedding.data()),
                                track.embedding.size() * sizeof(float));
   return {0, describe(track), sha256_hex(bytes), track.embedding, track.quality};
-}
-
-Gallery open_gallery(const fs::path& people, const Gallery::Binding& binding) {
-  std::error_code ignored;
-  if (!fs::exists(people, ignored)) return Gallery::replace(people, binding);
-  Gallery gallery = Gallery::open(people);
-  gallery.require(binding.identity, binding.name);
-  return gallery;
 }
 
 std::vector<Sighting> members(Sightings& file, const std::set<std::int64_t>& groups) {
@@ -91,7 +84,8 @@ std::vector<std::size_t> choose_for_gallery(std::span<const Sighting> tracks) {
 
 // The gallery first and the file last: whatever is cut off between them is done again by the same command.
 NameReport name_groups(Sightings& file, const fs::path& people, const std::set<std::int64_t>& groups,
-                       const std::string& name) {
+                       const std::string& given) {
+  const std::string name = person_name(given);
   std::vector<Sighting> tracks = members(file, groups);
   NameReport report;
   report.other_names = static_cast<std::int64_t>(
@@ -104,9 +98,8 @@ NameReport name_groups(Sightings& file, const fs::path& people, const std::set<s
   }
   std::vector<Sample> samples;
   for (const std::size_t i : choose_for_gallery(tracks)) samples.push_back(sample_of(tracks[i]));
-  Gallery gallery = open_gallery(people, file.binding());
+  Gallery gallery = Gallery::open_or_create(people, file.binding());
   report.enrolled = gallery.add(name, samples);
-  gallery.commit_replacement();
   const Person* person = gallery.find(name);
   if (person == nullptr) throw Error(ErrorCode::kInternal, people.string() + ": " + name + " is not in it");
   report.samples = static_cast<int>(person->samples.size());

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
 #include <set>
 
 #include "core/address.h"
 #include "media/modules.h"
+#include "sightings/together.h"
 #include "store/sightings.h"
 #include "store/sightings_list.h"
 
@@ -50,13 +50,13 @@ class SightingsSink final : public Sink {
   void write(const Frame& frame, std::span<const RecognizedFace> faces) override {
     if (frame.failure) return;
     if (is_still()) replace(frame.source);
-    for (std::size_t i = 0; i < faces.size(); ++i) {
-      for (std::size_t j = 0; j < i; ++j) ++together_[std::minmax(faces[i].track, faces[j].track)];
-    }
+    std::vector<int> tracks;
+    for (const RecognizedFace& face : faces) tracks.push_back(face.track);
+    together_.see(tracks);
   }
 
   void track(const TrackReport& report) override {
-    if (report.fused.empty()) return;  // nobody ever looked at it
+    if (report.fused.empty()) return together_.end(report.id, std::nullopt);  // nobody ever looked at it
     Sighting row;
     row.source = absolute(report.source);
     row.sidecar = sidecar_;
@@ -95,33 +95,19 @@ class SightingsSink final : public Sink {
     flushed_ = Clock::now();
     if (!rows_.empty() || !replaced_.empty()) {
       const std::vector<std::int64_t> ids = file_.add(replaced_, rows_);
-      for (std::size_t i = 0; i < ids.size(); ++i) ids_[rows_[i].track] = ids[i];
+      for (std::size_t i = 0; i < ids.size(); ++i) together_.end(rows_[i].track, ids[i]);
       rows_.clear();
       replaced_.clear();
     }
-    flush_together();
-  }
-
-  void flush_together() {
-    std::set<Sightings::Pair> pairs;
-    std::erase_if(together_, [&](const auto& entry) {
-      const auto& [tracks, frames] = entry;
-      const auto a = ids_.find(tracks.first);
-      const auto b = ids_.find(tracks.second);
-      if (a == ids_.end() || b == ids_.end()) return false;  // one of them has not ended
-      if (is_still() || frames >= kFramesTogether) pairs.emplace(a->second, b->second);
-      return true;
-    });
-    file_.add_together(pairs);
+    file_.add_together(together_.take(is_still() ? 1 : kFramesTogether));
   }
 
   Sightings file_;
   std::string sidecar_;
   SourceKind kind_ = SourceKind::kPhoto;
-  std::set<std::string> replaced_;               // sources whose earlier rows go with the next flush
-  std::vector<Sighting> rows_;                   // not yet written
-  std::map<int, std::int64_t> ids_;              // of the rows written so far, by track
-  std::map<std::pair<int, int>, int> together_;  // frames that show both tracks
+  std::set<std::string> replaced_;  // sources whose earlier rows go with the next flush
+  std::vector<Sighting> rows_;      // not yet written
+  Together together_;
   Clock::time_point flushed_ = Clock::now();
 };
 

@@ -7,7 +7,7 @@
 namespace kith {
 namespace {
 
-constexpr int kBusyTimeoutMs = 5000;  // a change takes milliseconds, a refit with many people seconds
+constexpr int kBusyTimeoutMs = 5000;  // a change takes milliseconds, of many people seconds
 constexpr int kLargestValueBytes =
     256 * 1024 * 1024;  // no embedding or classifier comes near; a damaged length may
 
@@ -36,8 +36,7 @@ constexpr int kLargestValueBytes =
     case SQLITE_MISUSE:
       throw Error(ErrorCode::kInternal, file + why);
     default:
-      throw Error(ErrorCode::kCorrupt,
-                  file + ": is damaged" + why + "; restore a copy or train again: kith train PHOTOS");
+      throw Error(ErrorCode::kCorrupt, file + ": is damaged" + why + "; restore a copy or make it anew");
   }
 }
 
@@ -137,6 +136,25 @@ Database Database::in_memory(const std::string& name) {
 
 void Database::execute(const char* sql) {
   if (sqlite3_exec(db_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail(db_.get(), file_);
+}
+
+std::optional<std::int64_t> Database::data_version() {
+  sqlite3_busy_timeout(db_.get(), 0);
+  std::optional<std::int64_t> version;
+  try {
+    Statement row = prepare("PRAGMA data_version");
+    if (row.step()) version = row.integer(0);
+  } catch (const Error& e) {
+    if (e.code() != ErrorCode::kIo) throw;
+  }
+  sqlite3_busy_timeout(db_.get(), kBusyTimeoutMs);
+  return version;
+}
+
+bool Database::moved() const {
+  int moved = 0;
+  sqlite3_file_control(db_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  return moved != 0;
 }
 
 std::string Database::serialize() {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +70,10 @@ class Database {
   Statement prepare(const char* sql) { return {db_.get(), file_, sql}; }
   std::int64_t last_id() const { return sqlite3_last_insert_rowid(db_.get()); }
   int changes() const { return sqlite3_changes(db_.get()); }
+  /// Another number whenever another connection has changed the file since; nullopt: it is just being changed.
+  std::optional<std::int64_t> data_version();
+  /// Whether the file at this place is another one by now, or gone.
+  bool moved() const;
   /// The bytes of the file that holds this database.
   std::string serialize();
   const std::string& file() const { return file_; }
@@ -87,10 +92,11 @@ class Database {
 /// place could be endless. @return what is wrong, empty: nothing.
 std::string schema_fault(Database& db, const std::string& schema);
 
-/// BEGIN IMMEDIATE now, ROLLBACK unless committed.
+/// BEGIN now, ROLLBACK unless committed.
 class Transaction {
  public:
-  explicit Transaction(Database& db) : db_(db) { db_.execute("BEGIN IMMEDIATE"); }
+  /// @param begin  "BEGIN" for one that only reads.
+  explicit Transaction(Database& db, const char* begin = "BEGIN IMMEDIATE") : db_(db) { db_.execute(begin); }
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;

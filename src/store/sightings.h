@@ -30,7 +30,7 @@ struct Sighting {
   float confidence = 0;  // [0, 1]
   double first_ms = 0, last_ms = 0;
   std::int64_t frames = 0;            // in which a face of it was found
-  float quality = 0;                  // of its best look, [0, 1] (face/quality.h)
+  float quality = 0;                  // of its best look, [0, 1] (quality.h)
   Embedding embedding;                // fused, a unit vector of the file's embedder
   std::vector<unsigned char> chip;    // the best one as JPEG; may be empty
   std::optional<std::int64_t> group;  // by kith cluster; ids are never used twice in a file

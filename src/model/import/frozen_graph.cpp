@@ -33,7 +33,7 @@ Contract contract_for(const std::string& name, int dimension, const FrozenGraphO
   Contract contract;
   contract.role = Role::kEmbedder;
   contract.kind = "embedding";
-  contract.name = name;
+  contract.name = model_name(name);
   contract.input.size = {size, size};
   contract.input.channels = ChannelOrder::kRgb;
   contract.input.layout = Layout::kNchw;

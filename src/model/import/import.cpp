@@ -15,6 +15,7 @@
 #include "model/import/recognise.h"
 #include "model/import/tflite.h"
 #include "model/network.h"
+#include "model/output_check.h"
 #include "model/preprocess.h"
 #include "model/self_test.h"
 
@@ -44,7 +45,7 @@ ModelFile import_mtcnn(std::vector<SourceFile> sources) {
   throw Error(ErrorCode::kInvalidArgument,
               name +
                   ": is not a network that Kith recognises, so its preprocessing must be stated: "
-                  "--contract FILE.json (docs/models.md has one to start from)");
+                  "give a contract (docs/models.md has one to start from)");
 }
 
 ModelFile import_one(SourceFile source, const ImportOptions& options) {
@@ -70,6 +71,24 @@ ModelFile import_one(SourceFile source, const ImportOptions& options) {
   return file;
 }
 
+// Weights that are all zero, or were not stored, give every picture the same answer.
+void require_difference(const std::vector<std::vector<Tensor>>& answers,
+                        const std::vector<std::string>& outputs, const std::string& where) {
+  const auto same = [](const Tensor& a, const Tensor& b) {
+    return a.size == b.size && std::equal(a.data, a.data + a.size, b.data);
+  };
+  for (std::size_t t = 0; t < outputs.size(); ++t) {
+    const bool constant = std::all_of(answers.begin(), answers.end(), [&](const auto& answer) {
+      return same(answer[t], answers.front()[t]);
+    });
+    if (!constant) continue;
+    throw Error(ErrorCode::kCorrupt,
+                where + ": output \"" + outputs[t] +
+                    "\" is the same for every picture: the network's weights are zero or missing; "
+                    "export it again, with its weights");
+  }
+}
+
 // A batch of different pictures must give what each gives alone: a Reshape that mixes them would go unnoticed
 // until the first frame with two faces.
 void check_batch(const Network& network, std::size_t g, const std::string& where) {
@@ -80,9 +99,16 @@ void check_batch(const Network& network, std::size_t g, const std::string& where
   std::vector<float> input;
   const auto shape = to_tensor(images, contract.input, input);
   const std::vector<Tensor> together = network.run(g, input.data(), shape);
+  std::vector<std::vector<Tensor>> each;
+  for (const cv::Mat& image : images) {
+    const auto one = to_tensor({&image, 1}, contract.input, input);
+    each.push_back(network.run(g, input.data(), one));
+    for (std::size_t t = 0; t < each.back().size(); ++t)
+      require_finite(each.back()[t], contract.graphs[g].outputs[t], where);
+  }
+  require_difference(each, contract.graphs[g].outputs, where);
   for (std::size_t i = 0; i < images.size(); ++i) {
-    const auto one = to_tensor({&images[i], 1}, contract.input, input);
-    const std::vector<Tensor> alone = network.run(g, input.data(), one);
+    const std::vector<Tensor>& alone = each[i];
     for (std::size_t t = 0; t < alone.size(); ++t) {
       bool same = together[t].size == alone[t].size * images.size();
       for (std::size_t k = 0; same && k < alone[t].size; ++k) {

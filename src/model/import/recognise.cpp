@@ -9,6 +9,7 @@
 #include "core/checksum.h"
 #include "model/catalog.h"
 #include "model/json_limit.h"
+#include "model/json_words.h"
 
 namespace kith::model {
 namespace {
@@ -38,7 +39,7 @@ Contract detector(const std::string& kind, const std::string& stem, const onnx::
   Contract contract;
   contract.role = Role::kDetector;
   contract.kind = kind;
-  contract.name = stem;
+  contract.name = model_name(stem);
   const std::vector<std::int64_t> shape = shape_of(graph.input(0));
   contract.input.size = {static_cast<int>(shape[3]), static_cast<int>(shape[2])};
   contract.graphs = {{"network", graph.input(0).name(), contract.input.size, {}}};
@@ -103,7 +104,7 @@ std::optional<Contract> mobilefacenet(const onnx::ModelProto& model, const std::
   Contract contract;
   contract.role = Role::kEmbedder;
   contract.kind = "embedding";
-  contract.name = stem;
+  contract.name = model_name(stem);
   contract.input.size = {112, 112};
   contract.graphs = {{"network", graph.input(0).name(), {112, 112}, {graph.output(0).name()}}};
   contract.chip = catalog_entry("fr_feature").contract.chip;  // the ArcFace template
@@ -130,27 +131,82 @@ std::optional<Contract> recognise_network(const onnx::ModelProto& model, const s
   return mobilefacenet(model, stem);
 }
 
+namespace {
+
+using Json = nlohmann::json;
+
+Error bad_contract(const std::string& where, const std::string& what) {
+  return {ErrorCode::kCorrupt, where + ": contract: " + what};
+}
+
+// Which of several tensors is meant, only the user knows.
+Json only_graph(const Json& contract, const onnx::GraphProto& graph, const std::string& where) {
+  if (graph.input_size() != 1 || graph.output_size() != 1) {
+    std::string outputs;
+    for (const auto& output : graph.output()) outputs += (outputs.empty() ? "" : ", ") + output.name();
+    const std::string input = graph.input_size() > 0 ? graph.input(0).name() : "";
+    throw bad_contract(
+        where, "the network has inputs: " + std::to_string(graph.input_size()) +
+                   ", outputs: " + std::to_string(graph.output_size()) + " (" + outputs +
+                   "): say which to use, with \"graphs\": [{\"name\": \"network\", \"input\": \"" + input +
+                   "\", \"size\": [WIDTH, HEIGHT], \"outputs\": [\"NAME\"]}]");
+  }
+  if (!contract.contains("input") || !contract.at("input").is_object() ||
+      !contract.at("input").contains("size"))
+    throw bad_contract(where, "\"input\" with its \"size\": [WIDTH, HEIGHT] is missing");
+  return {{{"name", "network"},
+           {"input", graph.input(0).name()},
+           {"size", contract.at("input").at("size")},
+           {"outputs", {graph.output(0).name()}}}};
+}
+
+// Numbers that an output has for one picture; 0 where the network leaves that open.
+std::int64_t values_of(const onnx::ValueInfoProto& output) {
+  constexpr std::int64_t kMost = 1 << 20;
+  const std::vector<std::int64_t> shape = shape_of(output);
+  std::int64_t count = shape.size() < 2 ? 0 : 1;
+  for (std::size_t i = 1; i < shape.size(); ++i) {
+    if (shape[i] < 1 || shape[i] > kMost / count) return 0;
+    count *= shape[i];
+  }
+  return count;
+}
+
+// An embedder's numbers a vector, the points of a network of landmarks; 0 where it cannot be told.
+std::int64_t dimension_of(const Json& contract, const onnx::GraphProto& graph) {
+  const Json& graphs = contract.at("graphs");
+  const std::string role = contract.value("role", "");
+  if (!graphs.is_array() || graphs.size() != 1) return 0;
+  const Json outputs = graphs.front().value("outputs", Json::array());
+  for (const auto& output : graph.output()) {
+    if (outputs.empty() || outputs.front() != output.name()) continue;
+    return role == "embedder" ? values_of(output) : role == "landmarks" ? values_of(output) / 2 : 0;
+  }
+  return 0;
+}
+
+}  // namespace
+
 std::string complete_contract(const std::string& text, const onnx::ModelProto& model,
                               const std::string& where) {
-  using Json = nlohmann::json;
   try {
     Json json = Json::parse(text, [&](int depth, Json::parse_event_t, const Json&) {
-      if (depth > kDeepestJson) throw Error(ErrorCode::kCorrupt, where + ": contract: nested too deeply");
+      if (depth > kDeepestJson) throw bad_contract(where, "nested too deeply");
       return true;
     });
-    if (!json.is_object()) throw Error(ErrorCode::kCorrupt, where + ": contract: not a JSON object");
-    const onnx::GraphProto& graph = model.graph();
+    if (!json.is_object()) throw bad_contract(where, "not a JSON object");
+    // Here, where the file's lines are still to be seen.
+    if (json.contains("name") && json.at("name").is_string())
+      require_model_name(json.at("name"), text, where);
     if (!json.contains("format")) json["format"] = 1;
-    if (!json.contains("graphs") && graph.input_size() == 1 && graph.output_size() == 1) {
-      json["graphs"] = {{{"name", "network"},
-                         {"input", graph.input(0).name()},
-                         {"size", json.at("input").at("size")},
-                         {"outputs", {graph.output(0).name()}}}};
+    if (!json.contains("graphs")) json["graphs"] = only_graph(json, model.graph(), where);
+    if (!json.contains("dimension")) {
+      const std::int64_t dimension = dimension_of(json, model.graph());
+      if (dimension > 0 || json.value("role", "") != "embedder") json["dimension"] = dimension;
     }
-    if (!json.contains("dimension")) json["dimension"] = graph.output_size() == 1 ? last(graph.output(0)) : 0;
-    return json.dump();
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
   } catch (const Json::exception& e) {
-    throw Error(ErrorCode::kCorrupt, where + ": contract: " + e.what());
+    throw bad_contract(where, plain_words(e));
   }
 }
 

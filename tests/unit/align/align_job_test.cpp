@@ -36,7 +36,7 @@ class AlignJobModel : public testing::Test {
     return options;
   }
   AlignReport align(const AlignOptions& options, bool stopped = false) {
-    static const Stages stages(StageOptions{}, false);
+    static const Stages stages(StageOptions{.embedder = ""});
     const std::atomic<bool> stop = stopped;
     progress_ = {};
     return align_folder(stages, options, stop, [&](std::int64_t done, std::int64_t total) {

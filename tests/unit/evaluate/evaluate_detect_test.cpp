@@ -174,7 +174,7 @@ TEST(EvaluateDetectUnit, NothingIsNoFigure) {
   EXPECT_EQ(report.false_per_picture.value, 0);
   EXPECT_FALSE(report.false_per_picture.interval) << "one picture says nothing of others";
   EXPECT_TRUE(to_json(report)["ap"].is_null());
-  EXPECT_THAT(detect_html(report, "nothing"), testing::HasSubstr("</html>"));
+  EXPECT_THAT(detect_html(report, "nothing", {}), testing::HasSubstr("</html>"));
 }
 
 /// facenet-pytorch's faces in real pictures, as a list of the simplest kind.
@@ -197,7 +197,8 @@ TEST(EvaluateDetectData, MtcnnFindsWhatAnotherMtcnnFinds) {
   StageOptions options;
   options.landmarks = "none";
   options.runtime.threads = 1;
-  const Stages stages(options, false);
+  options.embedder.clear();
+  const Stages stages(options);
   const std::atomic<bool> stop = false;
   std::atomic<std::int64_t> last = 0;
   const DetectReport report =

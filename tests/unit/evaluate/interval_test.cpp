@@ -32,5 +32,44 @@ TEST(IntervalUnit, TheMiddleOfManyValues) {
   EXPECT_EQ(middle({3}).high, 3);
 }
 
+// The textbooks' values; R: prop.test(x, n, correct = FALSE).
+TEST(IntervalUnit, WilsonOfNoErrorIsNeverCertain) {
+  EXPECT_NEAR(wilson(120, 120).low, 0.9690, 1e-4);
+  EXPECT_NEAR(wilson(1, 1).low, 0.2065, 1e-4);
+  EXPECT_NEAR(wilson(0, 150).high, 0.0250, 1e-4);
+  EXPECT_NEAR(wilson(0, 1463).high, 0.00262, 1e-5);
+  EXPECT_NEAR(wilson(29, 30).low, 0.8333, 1e-4);
+  EXPECT_NEAR(wilson(29, 30).high, 0.9941, 1e-4);
+  EXPECT_NEAR(wilson_share(0.5, 10).low, wilson(5, 10).low, 1e-12);
+}
+
+TEST(IntervalUnit, DrawingAnewWithoutAnErrorTakesWilsons) {
+  const std::vector<double> all_right(kRedraws, 1.0);
+  const Interval interval = share_interval(all_right, 1, 9);
+  EXPECT_NEAR(interval.low, wilson(9, 9).low, 1e-12);
+  EXPECT_EQ(interval.high, 1);
+  std::vector<double> varied = all_right;
+  for (std::size_t i = 0; i < 20; ++i) varied[i] = 0.5;
+  EXPECT_EQ(share_interval(varied, 0.95, 9).low, 0.5);
+  EXPECT_NEAR(share_interval({}, 0, 4).high, wilson(0, 4).high, 1e-12) << "nothing was drawn";
+}
+
+TEST(IntervalUnit, SubjectsNotFacesCount) {
+  const std::vector<SubjectCount> people(10, SubjectCount{100, 100});
+  const SubjectShare share = share_by_subject(people);
+  EXPECT_EQ(*share.share, 1);
+  EXPECT_NEAR(share.interval.low, wilson(10, 10).low, 1e-12);
+  const SubjectShare none = share_by_subject(std::vector<SubjectCount>(3));
+  EXPECT_FALSE(none.share);
+  EXPECT_EQ(none.interval.low, 0);
+  EXPECT_EQ(none.interval.high, 1);
+}
+
+TEST(IntervalUnit, HowManyTrialsShowARate) {
+  EXPECT_EQ(trials_to_show(1e-3), 1000);
+  EXPECT_EQ(trials_to_show(1e-2), 100);
+  EXPECT_EQ(trials_to_show(0.3), 4);
+}
+
 }  // namespace
 }  // namespace kith

@@ -31,10 +31,22 @@ TEST(ReliabilityUnit, ByHand) {
 TEST(ReliabilityUnit, PeopleNotFacesAreDrawnAnew) {
   // Eight of ten faces right for each person: no drawing of people differs. All or none of a person's: it
   // does.
-  EXPECT_NEAR(of(8, false).bins[9].interval.low, 0.8, 1e-9);
+  const ReliabilityBin bin = of(8, false).bins[9];
+  EXPECT_NEAR(bin.interval.low, wilson(8, 10).low, 1e-9) << "that none differs does not make it certain";
+  EXPECT_EQ(bin.subjects, 10);
+  EXPECT_EQ(bin.faces, 100);
   const Interval alike = of(8, true).bins[9].interval;
   EXPECT_NEAR(alike.low, 0.5, 0.11);
   EXPECT_NEAR(alike.high, 1.0, 0.01);
+}
+
+TEST(ReliabilityUnit, OneFaceIsNotCertain) {
+  const Reliability result = reliability_of({{0, 0.95F, true}}, {{0, 0.05F, false}});
+  EXPECT_EQ(result.bins[9].subjects, 1);
+  EXPECT_NEAR(result.bins[9].interval.low, wilson(1, 1).low, 1e-9);
+  EXPECT_EQ(result.bins[9].interval.high, 1);
+  EXPECT_NEAR(result.bins[0].interval.high, wilson(0, 1).high, 1e-9);
+  EXPECT_FALSE(result.ece_interval) << "no answer was wrong";
 }
 
 TEST(ReliabilityUnit, NothingAtAll) {

@@ -154,12 +154,37 @@ TEST(RocUnit, SpreadIsThePopulationDeviation) {
   const Verification result = verify_folds(folds);
   EXPECT_DOUBLE_EQ(result.accuracy, 0.75);
   EXPECT_DOUBLE_EQ(result.accuracy_std, 0.25);
-  // Of two folds drawn anew both may be the same one.
-  EXPECT_DOUBLE_EQ(result.intervals.accuracy.low, 2 * result.accuracy - 1);
-  EXPECT_DOUBLE_EQ(result.intervals.accuracy.high, 1);
-  EXPECT_LT(result.intervals.auc.low, result.auc);
-  EXPECT_DOUBLE_EQ(result.intervals.auc.high, 1);
-  EXPECT_DOUBLE_EQ(result.intervals.eer.low, 0);
+  // Of two folds drawn anew both may be the same one, and eight pairs say little.
+  EXPECT_DOUBLE_EQ(result.accuracy_interval.low, std::min(0.5, wilson(6, 8).low));
+  EXPECT_DOUBLE_EQ(result.accuracy_interval.high, 1);
+  EXPECT_LT(result.auc_interval.low, result.auc);
+  EXPECT_DOUBLE_EQ(result.auc_interval.high, 1);
+  EXPECT_DOUBLE_EQ(result.eer_interval.low, 0);
+}
+
+// Ten folds of 12 pairs of one person and 12 of two, all told apart.
+TEST(RocUnit, NoErrorIsNotCertainty) {
+  std::vector<std::vector<ScoredPair>> folds(10);
+  for (auto& fold : folds) {
+    for (int i = 0; i < 12; ++i) {
+      fold.push_back({0.8F + 0.01F * static_cast<float>(i), true});
+      fold.push_back({0.2F - 0.01F * static_cast<float>(i), false});
+    }
+  }
+  const Verification result = verify_folds(folds);
+  EXPECT_EQ(result.accuracy, 1);
+  EXPECT_NEAR(result.accuracy_interval.low, wilson(240, 240).low, 1e-12);
+  EXPECT_NEAR(result.auc_interval.low, wilson(120, 120).low, 1e-12);
+  EXPECT_NEAR(result.eer_interval.high, wilson(0, 120).high, 1e-12);
+  const TarAtFar& shown = result.tar_at_far.at(0);
+  ASSERT_TRUE(shown.tar);
+  EXPECT_EQ(*shown.tar, 1);
+  EXPECT_NEAR(shown.interval->low, wilson(120, 120).low, 1e-12);
+  const TarAtFar& hidden = result.tar_at_far.at(1);
+  EXPECT_FALSE(hidden.tar) << "one pair of 108 is a rate of 0.009 already";
+  EXPECT_EQ(note(hidden),
+            "TAR at FAR 0.001 cannot be shown with 120 pairs of different people: needs at least 1112");
+  EXPECT_EQ(note(shown), "");
 }
 
 TEST(RocUnit, FoldsOfOneKindAreRefused) {

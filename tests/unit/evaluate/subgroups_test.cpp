@@ -19,15 +19,16 @@ TEST(SubgroupsUnit, CountsByLabel) {
   const GroupScore& old = scores.at("old");
   EXPECT_EQ(old.probes, 1000);
   EXPECT_EQ(old.strangers, 20);
-  EXPECT_DOUBLE_EQ(old.dir, 0.5);
-  EXPECT_NEAR(old.dir_interval.low, 0.3, 0.06) << "20 people, not 1,000 faces";
-  EXPECT_NEAR(old.dir_interval.high, 0.7, 0.06);
-  EXPECT_EQ(old.far, 0);
-  EXPECT_NEAR(old.far_interval.high, wilson(0, 20).high, 1e-9);
+  EXPECT_DOUBLE_EQ(*old.dir.share, 0.5);
+  EXPECT_NEAR(old.dir.interval.low, 0.3, 0.06) << "20 people, not 1,000 faces";
+  EXPECT_NEAR(old.dir.interval.high, 0.7, 0.06);
+  EXPECT_EQ(old.far.share, 0);
+  EXPECT_NEAR(old.far.interval.high, wilson(0, 20).high, 1e-9);
   const GroupScore& young = scores.at("young");
   EXPECT_EQ(young.probes, 0);
-  EXPECT_DOUBLE_EQ(young.far, 0.05);
-  EXPECT_EQ(young.dir_interval.high, 1) << "nothing is known of it";
+  EXPECT_DOUBLE_EQ(*young.far.share, 0.05);
+  EXPECT_FALSE(young.dir.share);
+  EXPECT_EQ(young.dir.interval.high, 1) << "nothing is known of it";
 }
 
 TEST(SubgroupsUnit, NoLabels) { EXPECT_TRUE(score_groups({}).empty()); }

@@ -160,9 +160,9 @@ TEST(MtcnnData, TilesDoNotMatter) {
       model::Network::load(model::read_model(path), path.string(), runtime(), model::Threads::kCaller);
   const cv::Mat image = picture("cast/scenes/scene5.jpg");
   const std::int64_t all = 100'000'000;
-  const auto whole = MtcnnProposals(network, 20, {{100000, 100000}, all}).find(image);
+  const auto whole = MtcnnProposals(network, {{100000, 100000}, all}).find(image, 20);
   for (const MtcnnTiling& tiling : {MtcnnTiling{}, {{64, 34}, all}, {{128, 96}, 20'000}, {{64, 34}, 1}}) {
-    const auto tiled = MtcnnProposals(network, 20, tiling).find(image);
+    const auto tiled = MtcnnProposals(network, tiling).find(image, 20);
     ASSERT_EQ(tiled.size(), whole.size());
     for (std::size_t i = 0; i < whole.size(); ++i) {
       EXPECT_EQ(tiled[i].box.x1, whole[i].box.x1);

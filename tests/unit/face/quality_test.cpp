@@ -1,6 +1,5 @@
-#include "face/quality.h"
-
 #include <gtest/gtest.h>
+#include <kith/quality.h>
 
 #include "model/self_test.h"
 

@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
-#include <kith/pipeline.h>
+#include <kith/error.h>
+#include <kith/frame.h>
+#include <kith/quality.h>
+#include <kith/stages.h>
 
 #include "support/test_data.h"
 
@@ -9,7 +12,7 @@ namespace kith {
 TEST(StagesModel, FindsAFaceThatFillsThePicture) {
   KITH_NEEDS_MODEL("mtcnn");
   KITH_NEEDS_MODEL("landmarks-68");
-  const Stages stages({}, false);
+  const Stages stages({.embedder = ""});
   int found = 0;
   for (const char* person : {"amara", "bruno", "carmen", "dana", "elias", "farah"}) {
     const cv::Mat photo = read_image(test::samples() / "test" / person / "01.jpg");
@@ -25,10 +28,52 @@ TEST(StagesModel, FindsAFaceThatFillsThePicture) {
 TEST(StagesModel, FindsNothingInNothing) {
   KITH_NEEDS_MODEL("mtcnn");
   KITH_NEEDS_MODEL("landmarks-68");
-  const Stages stages({}, false);
+  const Stages stages({.embedder = ""});
   EXPECT_TRUE(stages.detect(cv::Mat(480, 640, CV_8UC3, cv::Scalar::all(90))).empty());
   EXPECT_TRUE(stages.detect(cv::Mat(3, 3, CV_8UC3, cv::Scalar::all(90))).empty());
   EXPECT_TRUE(stages.detect(cv::Mat()).empty());
+}
+
+// look() is what every job did by hand: held against those steps.
+TEST(StagesModel, LookDetectsAlignsEmbedsAndWeighs) {
+  KITH_NEEDS_MODEL("mtcnn");
+  KITH_NEEDS_MODEL("landmarks-68");
+  KITH_NEEDS_MODEL("fr_feature");
+  const Stages stages({});
+  const cv::Mat photo = read_image(test::samples() / "test" / "amara" / "01.jpg");
+  const std::vector<Face> faces = stages.detect(photo);
+  const std::vector<Chip> chips = stages.align(photo, faces);
+  std::vector<float> norms;
+  const std::vector<Embedding> embeddings = stages.embedder().embed(chips, norms);
+  const std::vector<SeenFace> seen = stages.look(photo);
+  ASSERT_EQ(seen.size(), faces.size());
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    EXPECT_EQ(seen[i].face.box, faces[i].box);
+    EXPECT_EQ(cv::norm(seen[i].chip, chips[i], cv::NORM_INF), 0);
+    EXPECT_GT(similarity(seen[i].embedding, embeddings[i]), 0.99999F);
+    EXPECT_EQ(seen[i].quality, quality(faces[i], chips[i], norms[i]));
+  }
+  EXPECT_EQ(stages.look(photo, {.main_only = true}).size(), 1U);
+  EXPECT_TRUE(stages.look(photo, {.min_face_px = 2000}).empty());
+  EXPECT_TRUE(stages.look(cv::Mat()).empty());
+  EXPECT_THROW(stages.look(photo, {.min_face_px = 5}), Error);
+  EXPECT_THROW(stages.look(cv::Mat(100, 100, CV_8UC1, cv::Scalar(0))), Error);
+}
+
+TEST(StagesModel, WithoutAnEmbedderSaysSo) {
+  KITH_NEEDS_MODEL("mtcnn");
+  KITH_NEEDS_MODEL("landmarks-68");
+  const Stages stages({.embedder = ""});
+  for (const auto& call : {+[](const Stages& s) { (void)s.embedder(); },
+                           +[](const Stages& s) { (void)s.look(cv::Mat(200, 200, CV_8UC3)); },
+                           +[](const Stages& s) { (void)s.align(cv::Mat(200, 200, CV_8UC3), {}); }}) {
+    try {
+      call(stages);
+      FAIL();
+    } catch (const Error& e) {
+      EXPECT_EQ(e.code(), ErrorCode::kInvalidArgument);
+    }
+  }
 }
 
 }  // namespace kith

@@ -161,4 +161,58 @@ TEST(TrackerUnit, FacesThatNobodyLookedAtGiveNoEvidence) {
   EXPECT_FALSE(tracker.update(frame(1), std::vector{face(50, 50)}, false)[0].wants_embedding);
 }
 
+// A face may move by more than its width between two frames.
+TEST(TrackerUnit, KnownOriginsNeedNoOverlap) {
+  Tracker tracker;
+  const std::vector<TrackedFace> before = tracker.update(frame(0), std::vector{face(10, 20), face(200, 120)});
+  const std::vector<Origin> crossed{1, 0};
+  const std::vector<TrackedFace> now =
+      tracker.update(frame(1), std::vector{face(100, 20), face(110, 120)}, false, crossed);
+  EXPECT_EQ(now[0].track, before[1].track);
+  EXPECT_EQ(now[1].track, before[0].track);
+  const std::vector<Origin> one{std::nullopt, 0};
+  const std::vector<TrackedFace> last =
+      tracker.update(frame(2), std::vector{face(20, 150), face(190, 20)}, true, one);
+  EXPECT_EQ(last[1].track, before[1].track);
+  EXPECT_NE(last[0].track, before[0].track) << "neither near nor said to be";
+}
+
+TEST(TrackerUnit, AFaceThatLeaptIsLookedAt) {
+  Tracker tracker;
+  const std::vector<Origin> same{0};
+  int id = 0;
+  for (int i = 0; i < 5; ++i) {
+    id = tracker.update(frame(i), std::vector{face(50, 50)}, true, same)[0].track;
+    tracker.add_evidence(id, unit(0), 0.9F);
+  }
+  const TrackedFace steady = tracker.update(frame(5), std::vector{face(52, 50)}, true, same)[0];
+  EXPECT_FALSE(steady.wants_embedding);
+  const TrackedFace leapt = tracker.update(frame(6), std::vector{face(120, 50)}, true, same)[0];
+  EXPECT_EQ(leapt.track, id);
+  EXPECT_TRUE(leapt.wants_embedding);
+  const int other = tracker.add_evidence(id, unit(1), 0.9F);
+  EXPECT_NE(other, id);
+  EXPECT_EQ(tracker.update(frame(7), std::vector{face(240, 50)}, true, same)[0].track, other);
+}
+
+TEST(TrackerUnit, OriginsOfWhatHasEndedStartAnew) {
+  Tracker tracker;
+  const std::vector<Origin> same{0};
+  const std::vector<Origin> nowhere{7};
+  const int id = tracker.update(frame(0, 1), std::vector{face(50, 50)})[0].track;
+  const int after_cut = tracker.update(frame(1, 2), std::vector{face(50, 50)}, true, same)[0].track;
+  EXPECT_NE(after_cut, id);
+  const int after_gap = tracker.update(frame(60, 2), std::vector{face(50, 50)}, true, same)[0].track;
+  EXPECT_NE(after_gap, after_cut);
+  EXPECT_NE(tracker.update(frame(61, 2), std::vector{face(150, 50)}, true, nowhere)[0].track, after_gap);
+}
+
+TEST(TrackerUnit, AnotherSizeEndsTracks) {
+  Tracker tracker;
+  const int id = tracker.update(frame(0), std::vector{face(50, 50)})[0].track;
+  Frame smaller = frame(1);
+  smaller.image = smaller.image(cv::Rect(0, 0, 300, 170)).clone();
+  EXPECT_NE(tracker.update(smaller, std::vector{face(50, 50)})[0].track, id);
+}
+
 }  // namespace kith

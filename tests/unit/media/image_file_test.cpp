@@ -142,7 +142,9 @@ TEST_F(ImageFileUnit, CutFilesAreCorruptWhereverTheyAreCut) {
       ASSERT_EQ(code_of(path), ErrorCode::kCorrupt)
           << kind.extension << " " << length << " of " << bytes.size() << " " << message_;
     }
-    ASSERT_EQ(code_of(put("cut" + kind.extension, bytes.substr(0, bytes.size() - 1))), ErrorCode::kCorrupt)
+    const std::size_t last =
+        kind.extension == ".webp" ? 2 : 1;  // a WebP may end in a byte that fills up its last chunk
+    ASSERT_EQ(code_of(put("cut" + kind.extension, bytes.substr(0, bytes.size() - last))), ErrorCode::kCorrupt)
         << kind.extension;
   }
 }
@@ -203,16 +205,8 @@ TEST_F(ImageFileUnit, WhatIsNoPictureSaysWhatItIs) {
   EXPECT_EQ(code_of(put("empty.jpg", "")), ErrorCode::kCorrupt);
   EXPECT_EQ(code_of(put("text.jpg", "This is not a picture at all.\n")), ErrorCode::kUnsupported);
   EXPECT_NE(message_.find("text"), message_.npos) << message_;
-  EXPECT_EQ(code_of(put("photo.jpg",
-                        "\0\0\0\x18"
-                        "ftypheic\0\0\0\0mif1heic"s)),
-            ErrorCode::kUnsupported);
-  EXPECT_NE(message_.find("HEIC"), message_.npos) << message_;
-  EXPECT_EQ(code_of(put("photo.avif",
-                        "\0\0\0\x1c"
-                        "ftypavif\0\0\0\0mif1miaf"s)),
-            ErrorCode::kUnsupported);
-  EXPECT_NE(message_.find("AVIF"), message_.npos) << message_;
+  EXPECT_EQ(code_of(put("photo.jxl", "\xFF\x0A and so on")), ErrorCode::kUnsupported);
+  EXPECT_NE(message_.find("JPEG XL"), message_.npos) << message_;
   EXPECT_EQ(code_of(put("dance.gif", "GIF89a\1\0\1\0")), ErrorCode::kUnsupported);
   EXPECT_NE(message_.find("GIF"), message_.npos) << message_;
   EXPECT_EQ(code_of(put("noise.jpg", "\x01\x02\x03\x04 and so on")), ErrorCode::kUnsupported);

@@ -1,7 +1,9 @@
 #include "model/catalog.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <kith/error.h>
+#include <kith/stages.h>
 
 #include <set>
 
@@ -26,6 +28,30 @@ TEST(CatalogUnit, EveryEntryIsComplete) {
   }
   for (const char* name : {"mtcnn", "landmarks-68", "fr_feature"})
     EXPECT_TRUE(model::catalog_entry(name).is_default);
+}
+
+// One source: models/catalog.json, which `kith model list` prints. What the documents say of LFW is the same.
+TEST(CatalogUnit, DocumentsQuoteItsFigures) {
+  const std::filesystem::path root = KITH_SOURCE_DIR;
+  const std::string readme = read_file(root / "README.md");
+  const std::string accuracy = read_file(root / "docs/accuracy.md");
+  for (const model::CatalogEntry& entry : model::catalog()) {
+    if (!entry.lfw) continue;
+    SCOPED_TRACE(entry.name());
+    const model::LfwFigures& lfw = *entry.lfw;
+    const std::string mean = fmt::format("{:.2f} +- {:.2f} %", 100 * lfw.accuracy, 100 * lfw.accuracy_std);
+    const std::string row =
+        fmt::format(" | {} | {:.2f} % | {:.2f} % | {:.5f} | {:.2f} % |", mean, 100 * lfw.tar_at_far_1e2,
+                    100 * lfw.tar_at_far_1e3, lfw.auc, 100 * lfw.eer);
+    const std::size_t at = accuracy.find(row);
+    ASSERT_NE(at, std::string::npos) << row;
+    const std::size_t line = accuracy.rfind('\n', at) + 1;
+    EXPECT_TRUE(accuracy.substr(line).starts_with("| `" + entry.name() + "`"))
+        << accuracy.substr(line, at - line);
+    if (entry.name() == StageOptions().embedder)
+      EXPECT_NE(readme.find(fmt::format("| {}; TAR@FAR 1e-3 {:.2f} % |", mean, 100 * lfw.tar_at_far_1e3)),
+                std::string::npos);
+  }
 }
 
 std::string message_of(const std::function<void()>& action, ErrorCode code) {

@@ -162,14 +162,6 @@ TEST(AssignmentUnit, IsStable) {
   }
 }
 
-TEST(SimilarNamesUnit, CountsLetters) {
-  EXPECT_EQ(edit_distance("", ""), 0U);
-  EXPECT_EQ(edit_distance("Ross", "ross"), 0U);
-  EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
-  EXPECT_EQ(edit_distance("山田", "山口"), 1U);
-  EXPECT_EQ(edit_distance("abc", ""), 3U);
-}
-
 TEST(SimilarNamesUnit, SuggestsTheNearest) {
   const std::vector<std::string> names{"Chandler", "Joey", "Monica", "Ross"};
   EXPECT_EQ(suggest("Chandlr", names), " (did you mean Chandler?)");
@@ -179,4 +171,16 @@ TEST(SimilarNamesUnit, SuggestsTheNearest) {
 }
 
 }  // namespace
+TEST(IdentifierUnit, WhereNobodyIsKnownEverybodyIsUnknown) {
+  const Identifier nobody(std::span<const Person>(), IdentifierOptions{});
+  const std::vector<Embedding> faces{Embedding(5, 0.4F), Embedding{}, Embedding(512, 0.1F)};
+  const std::vector<float> qualities{0.9F, 0.0F, 0.5F};
+  const std::vector<Identification> answers = nobody.identify(faces, qualities);
+  ASSERT_EQ(answers.size(), 3U);
+  EXPECT_EQ(answers[0].state, IdentityState::kUnknown);
+  EXPECT_EQ(answers[1].state, IdentityState::kUnclear);
+  EXPECT_EQ(answers[2].state, IdentityState::kUnknown);
+  EXPECT_TRUE(nobody.identify({}).empty());
+}
+
 }  // namespace kith

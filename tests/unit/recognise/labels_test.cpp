@@ -59,9 +59,9 @@ class Film {
  public:
   explicit Film(const LabelOptions& options = {}, bool live = false)
       : options_(options),
-        labels_(live ? make_live_labels(identifier_, tracker_, options_)
-                     : make_file_labels(identifier_, tracker_, options_)) {}
+        labels_(live ? make_live_labels(tracker_) : make_file_labels(tracker_, options_)) {}
 
+  // Without an embedding: a face that nobody looked at.
   void frame(const std::vector<Seen>& seen) {
     LabelledFrame labelled;
     Frame& frame = labelled.frame;
@@ -75,9 +75,11 @@ class Film {
     for (std::size_t i = 0; i < seen.size(); ++i) {
       RecognizedFace& face = labelled.faces.emplace_back();
       face.face = faces[i];
-      face.track = tracker_.add_evidence(tracked[i].track, seen[i].embedding, seen[i].quality);
+      face.track = tracked[i].track;
+      if (!seen[i].embedding.empty())
+        face.track = tracker_.add_evidence(face.track, seen[i].embedding, seen[i].quality);
     }
-    labels_->add(std::move(labelled));
+    labels_->add(std::move(labelled), identifier_);
     collect();
   }
 
@@ -98,7 +100,7 @@ class Film {
     }
   }
 
-  Identifier identifier_ = identifier();
+  std::shared_ptr<const Identifier> identifier_ = std::make_shared<const Identifier>(identifier());
   Tracker tracker_;
   LabelOptions options_;
   std::unique_ptr<Labels> labels_;
@@ -212,6 +214,35 @@ TEST(LabelsUnit, LiveFramesComeAtOnceAndTracksAreReported) {
   film.end();
   ASSERT_EQ(film.tracks.size(), 1U);
   EXPECT_EQ(film.tracks[0].identity.name, "Ada");
+}
+
+TEST(LabelsUnit, AFaceThatNobodyLookedAtIsUnclear) {
+  for (const bool live : {true, false}) {
+    Film film({}, live);
+    for (int i = 0; i < 3; ++i) film.frame({{kLeft, {}}, {kRight, unit(0)}});
+    film.end();
+    ASSERT_EQ(film.frames.size(), 3U);
+    for (const LabelledFrame& frame : film.frames) {
+      EXPECT_EQ(frame.faces[0].identity.state, IdentityState::kUnclear);
+      EXPECT_FALSE(frame.faces[0].identity.name);
+      EXPECT_EQ(frame.faces[1].identity.name, "Ada");
+    }
+    EXPECT_EQ(film.tracks.size(), 2U);
+  }
+}
+
+// One person whose face is lost on one side and found on the other, again and again: both tracks last from the
+// first frame to the last, but no frame shows both.
+TEST(LabelsUnit, TracksByTurnsAreOnePerson) {
+  Film film;
+  for (int i = 0; i < 60; ++i) film.frame({{i / 5 % 2 == 0 ? kLeft : kRight, unit(0)}});
+  film.frame({{kLeft, unit(0)}, {kRight, unit(0)}});  // found twice, for a moment
+  film.end();
+  ASSERT_EQ(film.frames.size(), 61U);
+  for (std::size_t i = 0; i < 60; ++i) EXPECT_EQ(film.frames[i].faces.at(0).identity.name, "Ada") << i;
+  const std::vector<RecognizedFace>& both = film.frames[60].faces;
+  EXPECT_NE(both[0].identity.name.has_value(), both[1].identity.name.has_value()) << "once a picture";
+  EXPECT_EQ(film.tracks.size(), 2U);
 }
 
 TEST(LabelsUnit, EvidenceIsComparedWithTheNearestPerson) {

@@ -64,6 +64,14 @@ Film run(int frames, const Truth& truth, const SparseDetectionOptions& options, 
   return out;
 }
 
+// Each face's way back to the first frame that it was in: its index there.
+std::size_t first_of(const Film& run, std::size_t frame, std::size_t face) {
+  const std::vector<Origin>& origins = run.frames[frame].origins;
+  EXPECT_TRUE(origins.empty() || origins.size() == run.frames[frame].faces.size());
+  if (face >= origins.size() || !origins[face]) return 1000 * frame + face;
+  return first_of(run, frame - 1, *origins[face]);
+}
+
 void expect_like(const Film& run, int frames, const Truth& truth, float tolerance, int but = -1) {
   ASSERT_EQ(run.frames.size(), static_cast<std::size_t>(frames));
   for (int i = 0; i < frames; ++i) {
@@ -72,6 +80,7 @@ void expect_like(const Film& run, int frames, const Truth& truth, float toleranc
     if (i == but) continue;
     const std::vector<Face> want = truth(i);
     ASSERT_EQ(got.faces.size(), want.size()) << i;
+    EXPECT_TRUE(got.origins.empty() || got.origins.size() == got.faces.size());
     for (std::size_t f = 0; f < want.size(); ++f) {
       EXPECT_NEAR(got.faces[f].box.x, want[f].box.x, tolerance) << i;
       EXPECT_NEAR(got.faces[f].landmarks[2].y, want[f].landmarks[2].y, tolerance) << i;
@@ -149,6 +158,55 @@ TEST(SparseDetectionUnit, CamerasGoOnAsTheyDid) {
   const Truth late = [](int i) { return i < 10 ? std::vector<Face>{} : std::vector{face(10, 20)}; };
   const Film appears = run(30, late, {3, false});
   EXPECT_TRUE(appears.frames[13].faces.size() == 1) << "at most two frames late";
+}
+
+// As far as detection knows who became whom, and with every other frame's faces in another order.
+TEST(SparseDetectionUnit, OriginsTravelWithTheFaces) {
+  const Truth turned = [](int i) {
+    const float step = 3.0F * static_cast<float>(i);
+    std::vector faces{face(10 + step, 5, 30), face(150 - step, 55, 30)};
+    if (i % 2 == 1) std::swap(faces[0], faces[1]);
+    return faces;
+  };
+  for (const bool look_ahead : {true, false}) {
+    for (const int every : {2, 3, 6}) {
+      const Film sparse = run(31, turned, {every, look_ahead});
+      for (std::size_t i = 0; i < 31; ++i) {
+        ASSERT_EQ(sparse.frames[i].faces.size(), 2U);
+        for (std::size_t f = 0; f < 2; ++f)
+          EXPECT_EQ(first_of(sparse, i, f), sparse.frames[i].faces[f].box.y < 30 ? 0U : 1U)
+              << i << " of " << every << (look_ahead ? ", file" : ", camera");
+      }
+    }
+  }
+}
+
+TEST(SparseDetectionUnit, NobodyIsFollowedAcrossACut) {
+  const Truth same = [](int) { return std::vector{face(10, 20)}; };
+  for (const bool look_ahead : {true, false}) {
+    const Film sparse = run(20, same, {4, look_ahead}, 9);
+    EXPECT_EQ(first_of(sparse, 19, 0), 9000U);
+    EXPECT_EQ(first_of(sparse, 8, 0), 0U);
+  }
+}
+
+TEST(SparseDetectionUnit, CamerasDoNotGuessFar) {
+  const Truth fast = [](int i) { return std::vector{face(5 + 28.0F * static_cast<float>(i % 5), 20, 30)}; };
+  const Film sparse = run(40, fast, {5, false});
+  expect_like(sparse, 40, fast, 120);
+  for (std::size_t i = 1; i < 40; ++i)
+    EXPECT_TRUE(sparse.frames[i].detected || sparse.frames[i - 1].detected) << "never two widths from a look";
+}
+
+TEST(SparseDetectionUnit, AtLowFrameRatesEveryFrameIsLookedAt) {
+  const Truth same = [](int) { return std::vector{face(10, 20)}; };
+  SparseDetectionOptions options{6, true};
+  options.reach_ms = 30;  // a frame lasts 40
+  EXPECT_EQ(run(20, same, options).looks, 20);
+  options.look_ahead = false;
+  EXPECT_EQ(run(20, same, options).looks, 20);
+  options.reach_ms = 85;
+  EXPECT_EQ(run(21, same, options).looks, 8) << "two at first, then one in three";
 }
 
 }  // namespace kith

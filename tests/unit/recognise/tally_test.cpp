@@ -1,5 +1,6 @@
+#include "recognise/tally.h"
+
 #include <gtest/gtest.h>
-#include <kith/pipeline.h>
 
 namespace kith {
 namespace {
@@ -80,6 +81,34 @@ TEST(TallyUnit, TimesOfSeveralSourcesAreKeptApart) {
   EXPECT_EQ(bo.sources[0].frames, 2);
   EXPECT_EQ(bo.sources[0].last_ms, 9040);
   EXPECT_EQ(bo.sources[1].first_ms, 40);
+}
+
+TEST(TallyUnit, PhotosAreCountedAsSuch) {
+  Tally tally;
+  SourceInfo folder;
+  folder.kind = SourceKind::kFolder;
+  folder.name = "pics";
+  tally.begin(folder);
+  for (int i = 0; i < 3; ++i) {
+    tally.add(at(0), std::vector{seen(i, "Bo")});
+    tally.add(ended(IdentityState::kNamed, "Bo"));
+  }
+  tally.add(ended(IdentityState::kUnknown));
+  tally.add(ended(IdentityState::kUnclear));
+  tally.begin(video("a.mp4"));
+  tally.add(at(40), std::vector{seen(9, "Bo")});
+  tally.add(ended(IdentityState::kUnknown));
+  const Summary summary = tally.summary();
+  EXPECT_EQ(summary.frames, 4);
+  EXPECT_EQ(summary.photos, 3);
+  EXPECT_EQ(summary.unknown_tracks, 2);
+  EXPECT_EQ(summary.unknown_in_photos, 1);
+  EXPECT_EQ(summary.unclear_in_photos, 1);
+  ASSERT_EQ(summary.people.size(), 1U);
+  EXPECT_EQ(summary.people[0].frames, 4);
+  EXPECT_EQ(summary.people[0].photos, 3);
+  EXPECT_TRUE(summary.people[0].sources[0].photos);
+  EXPECT_FALSE(summary.people[0].sources[1].photos);
 }
 
 }  // namespace kith

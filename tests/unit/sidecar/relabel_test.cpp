@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "core/files.h"
+#include "sidecar/srt_cues.h"
 #include "support/test_data.h"
 
 namespace kith {
@@ -125,6 +126,60 @@ TEST_F(RelabelUnit, ForgettingBringsTheUnknownBack) {
   EXPECT_THAT(read_file(json()), HasSubstr("Bea"));
 }
 
+TEST_F(RelabelUnit, ADryRunTouchesNothing) {
+  record(true);
+  write_file(srt().string() + ".relabelling", "somebody's own");
+  fs::permissions(folder_.path(), fs::perms::owner_read | fs::perms::owner_exec);
+  std::vector<Relabelled> files = relabel(json(), {"Ada", std::nullopt}, true);
+  fs::permissions(folder_.path(), fs::perms::owner_all);
+  ASSERT_EQ(files.size(), 3U);
+  for (const Relabelled& file : files) {
+    EXPECT_EQ(file.error, "");
+    EXPECT_GT(file.faces, 0);
+  }
+  relabel(json(), {"Ada", std::nullopt});
+  EXPECT_EQ(read_file(srt().string() + ".relabelling"), "somebody's own");
+}
+
+TEST_F(RelabelUnit, TablesAndSubtitlesByThemselves) {
+  const std::string unknown = read_file(srt());
+  record(true);
+  fs::remove(json());
+  for (const fs::path& path : {csv(), srt()}) {
+    const std::vector<Relabelled> files = relabel(path, {"Ada", std::nullopt});
+    ASSERT_EQ(files.size(), 1U);
+    EXPECT_EQ(files[0].error, "");
+    EXPECT_GT(files[0].faces, 0);
+    EXPECT_EQ(read_file(path).find("Ada"), std::string::npos) << path;
+    EXPECT_THAT(read_file(path), HasSubstr("Bea"));
+  }
+  EXPECT_EQ(read_file(srt()), unknown);
+}
+
+TEST_F(RelabelUnit, AKilledRunsLastLineDoesNotTell) {
+  record(true, false);
+  write_file(json(), read_file(json()) + R"({"source":"film, \"first\" cut.mp4","faces":[{"name":"Ada")");
+  write_file(csv(), read_file(csv()) + "\"film, \"\"first\"\" cut.mp4\",100,4000,2,Ada");
+  for (const Relabelled& file : relabel(json(), {"Ada", std::nullopt})) EXPECT_EQ(file.error, "");
+  for (const fs::path& path : {json(), csv()})
+    EXPECT_EQ(read_file(path).find("Ada"), std::string::npos) << path;
+}
+
+TEST_F(RelabelUnit, SubtitlesThatWereEditedLoseTheNameToo) {
+  std::int64_t cues = 0;
+  const std::string text =
+      "\xEF\xBB\xBF"
+      "1\n00:00:00,000 --> 00:00:01,000\nAda Lovelace, Bea\nshe laughs\n\n"
+      "2\n00:00:01,000 --> 00:00:02,000\nAda Lovelace\n\n"
+      "a note\n\n3\n00:00:02,000 --> 00:00:03,000\nAda Lovelace King, Carl, Ada Lovelace\n\n";
+  EXPECT_EQ(srt_without(text, "Ada_Lovelace", cues),
+            "1\r\n00:00:00,000 --> 00:00:01,000\r\nBea\r\nshe laughs\r\n\r\na note\r\n\r\n"
+            "2\r\n00:00:02,000 --> 00:00:03,000\r\nAda Lovelace King, Carl\r\n\r\n");
+  EXPECT_EQ(cues, 3);
+  EXPECT_EQ(srt_without(text, "Dora", cues), text);
+  EXPECT_EQ(cues, 0);
+}
+
 TEST_F(RelabelUnit, WhatWasAlteredStaysAsItIs) {
   const auto untouched = [&](const Relabelling& change) {
     const std::string before = read_file(json());
@@ -206,6 +261,20 @@ TEST_F(RelabelUnit, StatesTracksAndFrameAnswers) {
   EXPECT_EQ(forgotten.find("named_by"), std::string::npos);
   EXPECT_THAT(forgotten, HasSubstr(R"("evidence":[])"));
   EXPECT_THAT(forgotten, HasSubstr(R"("people":[],"unknown_tracks":4)"));
+}
+
+TEST(RelabelJsonUnit, TheFirstLineForgetsToo) {
+  const std::string first = R"({"kith":{"verb":"recognize","people":{"people":2,"names":["Ada","Bea"]}}})"
+                            "\n";
+  Relabelled counts;
+  EXPECT_EQ(relabel_json(first, {"Ada", std::nullopt}, "a.jsonl", counts),
+            R"({"kith":{"verb":"recognize","people":{"people":2,"names":["Bea"]}}})"
+            "\n");
+  EXPECT_EQ(counts.faces, 1);
+  EXPECT_EQ(relabel_json(first, {"Zoe", std::nullopt}, "a.jsonl", counts), first);
+  const std::string nobody = R"({"kith":{"verb":"detect","people":null}})"
+                             "\n";
+  EXPECT_EQ(relabel_json(nobody, {"Ada", std::nullopt}, "a.jsonl", counts), nobody);
 }
 
 }  // namespace

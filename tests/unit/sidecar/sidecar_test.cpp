@@ -28,6 +28,54 @@ SourceInfo video() {
   return info;
 }
 
+// All but the first line, which says what made them.
+std::string lines_of(const fs::path& path) {
+  const std::string text = read_file(path);
+  EXPECT_TRUE(text.starts_with(R"({"kith":{"version":")")) << text;
+  return text.substr(text.find('\n') + 1);
+}
+
+TEST(JsonSinkUnit, TheFirstLineSaysWhatMadeIt) {
+  test::TempDir dir;
+  RunInfo info;
+  info.verb = "recognize";
+  info.started = {};
+  info.models.push_back({"detector", "mtcnn", "abc"});
+  info.people = UsedPeople{"people.kith", 2, 7, "123", std::vector<std::string>{"Ada", "Bea"}};
+  info.far = 0.001;
+  info.options.emplace_back("flip", false);
+  const auto sink = make_json_sink((dir.path() / "a.jsonl").string(), info);
+  sink->begin(video());
+  sink->write(frame_at(0), {});
+  const std::string text = read_file(dir.path() / "a.jsonl");
+  EXPECT_EQ(
+      text.substr(0, text.find('\n')),
+      std::string(R"({"kith":{"version":")") + version() +
+          R"(","verb":"recognize","time":"1970-01-01T00:00:00Z",)"
+          R"("models":[{"role":"detector","name":"mtcnn","identity":"abc"}],)"
+          R"("people":{"file":"people.kith","people":2,"photos":7,"checksum":"123","names":["Ada","Bea"]},)"
+          R"("far":0.001,"threshold":null,"options":{"flip":false}}})");
+}
+
+TEST(JsonSinkUnit, TheLastLineSaysWhetherItIsAll) {
+  test::TempDir dir;
+  const auto sink = make_json_sink((dir.path() / "a.jsonl").string());
+  sink->begin(video());
+  Frame broken;
+  broken.source = "b.mp4";
+  broken.failure = "b.mp4: cut off";
+  sink->write(broken, {});
+  sink->write(broken, {});
+  Summary summary;
+  summary.interrupted = true;
+  summary.dropped = 5;
+  sink->finish(summary);
+  EXPECT_NE(
+      lines_of(dir.path() / "a.jsonl")
+          .find(R"("unclear_tracks":0,"interrupted":true,"failed":1,"failures":["b.mp4"],"dropped":5}})"),
+      std::string::npos);
+}
+
 TEST(JsonSinkUnit, LinesAreAsTheContractSays) {
   test::TempDir dir;
   const auto sink = make_json_sink((dir.path() / "a.jsonl").string());
@@ -43,7 +91,7 @@ TEST(JsonSinkUnit, LinesAreAsTheContractSays) {
   summary.faces = 2;
   summary.people.push_back({"Ольга", 1, 40, 40, 0.97, 2, {}});
   summary.unknown_tracks = 1;
-  const std::string before_end = read_file(dir.path() / "a.jsonl");
+  const std::string before_end = lines_of(dir.path() / "a.jsonl");
   sink->finish(summary);
   const std::string points = "[[0.0,0.0],[0.0,0.0],[0.0,0.0],[0.0,0.0],[0.0,0.0]]";
   const std::string lines =
@@ -61,9 +109,9 @@ TEST(JsonSinkUnit, LinesAreAsTheContractSays) {
       "\n";
   EXPECT_EQ(before_end, lines);
   EXPECT_EQ(
-      read_file(dir.path() / "a.jsonl"),
+      lines_of(dir.path() / "a.jsonl"),
       lines +
-          R"({"summary":{"frames":2,"faces":2,"people":[{"name":"Ольга","frames":1,"first_ms":40.0,"last_ms":40.0,"mean_confidence":0.97,"tracks":2}],"unknown_tracks":1,"unclear_tracks":0}})"
+          R"({"summary":{"frames":2,"faces":2,"people":[{"name":"Ольга","frames":1,"first_ms":40.0,"last_ms":40.0,"mean_confidence":0.97,"tracks":2}],"unknown_tracks":1,"unclear_tracks":0,"interrupted":false,"failed":1,"failures":["b.jpg"],"dropped":0}})"
           "\n");
 }
 
@@ -82,6 +130,7 @@ TEST(JsonSinkUnit, TracksAndWhatTheFrameAloneSays) {
   frame.size = {640, 360};
   sink->write(frame, std::vector{between, looked_at});
   TrackReport track;
+  track.source = "a.mp4";
   track.id = 7;
   track.identity = between.identity;
   track.first_ms = 40;
@@ -90,7 +139,7 @@ TEST(JsonSinkUnit, TracksAndWhatTheFrameAloneSays) {
   track.evidence.push_back({1, 0.5F, 0.25F});
   track.fused = {1};
   sink->track(track);
-  const std::string text = read_file(dir.path() / "a.jsonl");
+  const std::string text = lines_of(dir.path() / "a.jsonl");
   EXPECT_NE(text.find(R"("width":640,"height":360,)"), std::string::npos) << text;
   EXPECT_NE(text.find(R"("similarity":0.5,"detected":false},{)"), std::string::npos) << text;
   EXPECT_NE(text.find(R"("name":null,"state":"unclear",)"), std::string::npos) << text;
@@ -98,7 +147,7 @@ TEST(JsonSinkUnit, TracksAndWhatTheFrameAloneSays) {
       << text;
   EXPECT_EQ(
       text.substr(text.find('\n') + 1),
-      R"({"track":{"id":7,"name":"Ada","state":"named","confidence":0.97,"first_ms":40.0,"last_ms":80.0,"frames":2,)"
+      R"({"source":"a.mp4","track":{"id":7,"name":"Ada","state":"named","confidence":0.97,"first_ms":40.0,"last_ms":80.0,"frames":2,)"
       R"("evidence":[{"frame":1,"similarity":0.5,"quality":0.25}]}})"
       "\n");
 }

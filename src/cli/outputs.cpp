@@ -1,0 +1,204 @@
+#include "cli/outputs.h"
+
+#include <kith/error.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/former.h"
+#include "cli/roles.h"
+#include "core/json_lines.h"
+#include "media/copy_names.h"
+#include "model/catalog.h"
+
+namespace kith::cli {
+namespace {
+namespace fs = std::filesystem;
+
+bool exists(const fs::path& path) {
+  std::error_code failed;
+  return fs::exists(path, failed);
+}
+
+bool is_folder(const fs::path& path) {
+  std::error_code failed;
+  return fs::is_directory(path, failed);
+}
+
+// Without links, also where the end of the path is not there yet.
+fs::path resolved(const fs::path& path) {
+  std::error_code failed;
+  return fs::weakly_canonical(fs::absolute(path, failed), failed);
+}
+
+bool is_same(const fs::path& a, const fs::path& b) {
+  std::error_code failed;
+  return fs::equivalent(a, b, failed) || resolved(a) == resolved(b);
+}
+
+bool lies_in(const fs::path& path, const fs::path& folder) {
+  if (!is_folder(folder)) return false;
+  const fs::path inner = resolved(path), outer = resolved(folder);
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
+[[noreturn]] void refuse(const NamedFile& output, const std::string& why) {
+  throw Error(ErrorCode::kInvalidArgument, output.text() + ": " + why);
+}
+
+// --- outputs among themselves
+
+void check_stdout(const std::vector<NamedFile>& outputs) {
+  const NamedFile* first = nullptr;
+  for (const NamedFile& output : outputs) {
+    if (!is_stdout(output.path)) continue;
+    const bool lines =
+        output.what == Written::kJson || output.what == Written::kCsv || output.what == Written::kSubtitles;
+    if (!lines) refuse(output, "this cannot go to stdout; name a file");
+    if (first != nullptr) refuse(output, first->option + " goes to stdout already; name a file");
+    first = &output;
+  }
+}
+
+void check_twins(const std::vector<NamedFile>& outputs) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (!is_stdout(outputs[i].path) && is_same(outputs[i].path, outputs[j].path))
+        refuse(outputs[i], "is the file of " + outputs[j].option + " too; give each one of its own");
+    }
+  }
+}
+
+// --- outputs and what is there
+
+void check_inputs(const NamedFile& output, const NamedFiles& files, bool former) {
+  for (const NamedFile& input : files.kept) {
+    if (is_same(output.path, input.path))
+      refuse(output, "is what " + input.option + " names too, and is not written over; give another name");
+    if (!former && exists(output.path) && !is_folder(output.path) && lies_in(output.path, input.path))
+      refuse(output, "lies in " + input.path.string() + ", which is read; give another name");
+  }
+}
+
+void check_file(const NamedFile& output, const NamedFiles& files, bool overwrite) {
+  if (is_stdout(output.path)) return;
+  const bool there = exists(output.path);
+  const bool chips = output.what == Written::kChips;
+  if (there && is_folder(output.path) && !chips) refuse(output, "is a folder; name a file");
+  const bool former = there && is_former(output.what, output.path);
+  check_inputs(output, files, former);
+  if (output.what != Written::kModel && lies_in(output.path, model::models_dir()))
+    refuse(output, "lies in the folder of installed models; give another name");
+  if (!there || former || overwrite) return;
+  if (chips) refuse(output, "is not empty, and no folder of chips; give a new folder");
+  refuse(output, "is there already and no earlier output of " + output.option +
+                     "; give another name, or --overwrite to replace it");
+}
+
+// --- outputs that are made of the inputs
+
+// What an input is, as far as its name tells; the source itself has the last word.
+std::optional<SourceKind> kind_of(const std::string& input) {
+  if (is_folder(input)) return SourceKind::kFolder;
+  if (is_image_name(input)) return SourceKind::kPhoto;
+  const bool number = input.find_first_not_of("0123456789") == std::string::npos;
+  if (number || input.starts_with("/dev/video") || input.find("://") != std::string::npos)
+    return SourceKind::kCamera;
+  if (is_written_video(input)) return SourceKind::kVideo;
+  return std::nullopt;
+}
+
+void check_copies(const NamedFile& output, const NamedFiles& files, bool overwrite) {
+  CopyNames names(output.path);
+  const auto check = [&](const fs::path& copy) {
+    if (exists(copy)) check_file({output.option, copy, Written::kCopies}, files, overwrite);
+  };
+  if (!is_folder(output.path) && output.path.has_extension()) check(output.path);
+  for (const NamedFile& input : files.each) {
+    const std::optional<SourceKind> kind = kind_of(input.path.string());
+    if (!kind) continue;
+    const fs::path copy = names.of(*kind, input.path.string());
+    if (kind != SourceKind::kFolder) {
+      check(copy);
+    } else {
+      for (const fs::path& photo : list_photos(input.path).pictures) check(names.below(input.path, photo));
+    }
+  }
+}
+
+void check_subtitles(const NamedFile& output, const NamedFiles& files) {
+  if (files.each.size() > 1) refuse(output, "subtitles are for one video: name one input");
+  for (const NamedFile& input : files.each) {
+    const std::optional<SourceKind> kind = kind_of(input.path.string());
+    if (kind == SourceKind::kFolder || kind == SourceKind::kPhoto)
+      refuse(output, "subtitles need a video or a camera, " + input.path.string() + " is neither");
+  }
+}
+
+// --- inputs that are not there
+
+bool is_missing(const NamedFile& input) {
+  return kind_of(input.path.string()) != SourceKind::kCamera && input.path != "-" && !exists(input.path);
+}
+
+// Of options of which nothing is there, all values.
+std::vector<NamedFile> missing_of(const std::vector<NamedFile>& inputs) {
+  std::vector<NamedFile> missing;
+  for (const NamedFile& input : inputs) {
+    const bool all = std::ranges::all_of(
+        inputs, [&](const NamedFile& other) { return other.option != input.option || is_missing(other); });
+    if (all) missing.push_back(input);
+  }
+  return missing;
+}
+
+// Earlier lines that this run would replace.
+bool has_lines_to_lose(const NamedFiles& files) {
+  return std::ranges::any_of(files.outputs, [](const NamedFile& output) {
+    std::error_code failed;
+    return fs::is_regular_file(output.path, failed) && fs::file_size(output.path, failed) > 0;
+  });
+}
+
+std::optional<Exit> check_missing(const NamedFiles& files) {
+  std::vector<NamedFile> missing = missing_of(files.needed);
+  if (has_lines_to_lose(files)) std::ranges::copy(missing_of(files.each), std::back_inserter(missing));
+  if (missing.empty()) return std::nullopt;
+  std::optional<JsonLines> lines;
+  for (const NamedFile& output : files.outputs) {
+    if (output.what == Written::kJson && (is_stdout(output.path) || !exists(output.path)))
+      lines.emplace(output.path.string());
+  }
+  for (const NamedFile& input : missing) {
+    const std::string why = input.path.string() + ": no such file";
+    complain(why);
+    if (lines) lines->write({{"source", input.path.string()}, {"error", why}});
+  }
+  if (lines) lines->finish();
+  return Exit::kFailed;
+}
+
+}  // namespace
+
+std::optional<Exit> check_files(CLI::App& verb) {
+  const NamedFiles files = files_of(verb);
+  const CLI::Option* flag = verb.get_option_no_throw("--overwrite");
+  const bool overwrite = flag != nullptr && flag->count() > 0;
+  check_stdout(files.outputs);
+  check_twins(files.outputs);
+  for (const NamedFile& output : files.outputs) {
+    if (output.what == Written::kCopies) {
+      check_copies(output, files, overwrite);
+    } else {
+      check_file(output, files, overwrite);
+    }
+    if (output.what == Written::kSubtitles) check_subtitles(output, files);
+  }
+  return check_missing(files);
+}
+
+bool any_on_stdout(std::initializer_list<std::string> outputs) {
+  return std::ranges::any_of(outputs, [](const std::string& output) { return is_stdout(output); });
+}
+
+}  // namespace kith::cli

@@ -1,0 +1,61 @@
+#include "media/copy_mark.h"
+
+#include <kith/error.h>
+#include <zlib.h>
+
+#include <cstring>
+#include <fstream>
+#include <string>
+
+namespace kith {
+namespace {
+
+constexpr std::size_t kHead = 1 << 19;  // what a camera wrote lies before the mark, in pieces of 64 kB
+
+void append_number(std::string& bytes, std::uint32_t number, int count) {
+  for (int shift = 8 * (count - 1); shift >= 0; shift -= 8) bytes += static_cast<char>(number >> shift);
+}
+
+// ITU T.81: a comment, behind APP0, which must come first.
+void mark_jpeg(std::vector<uchar>& jpeg) {
+  std::size_t at = 2;
+  if (jpeg.size() > 6 && jpeg[2] == 0xFF && jpeg[3] == 0xE0) at += 2 + (std::size_t{jpeg[4]} << 8U | jpeg[5]);
+  if (at > jpeg.size()) return;
+  std::string comment = "\xFF\xFE";
+  append_number(comment, static_cast<std::uint32_t>(kCopyMark.size() + 2), 2);
+  comment += kCopyMark;
+  jpeg.insert(jpeg.begin() + static_cast<std::ptrdiff_t>(at), comment.begin(), comment.end());
+}
+
+// PNG, 11.3.4.3 tEXt: behind IHDR, which has 13 bytes.
+void mark_png(std::vector<uchar>& png) {
+  constexpr std::ptrdiff_t kBehindHeader = 8 + 12 + 13;
+  if (png.size() < kBehindHeader) return;
+  std::string text = std::string("tEXtSoftware") + '\0' + std::string(kCopyMark);
+  std::string chunk;
+  append_number(chunk, static_cast<std::uint32_t>(text.size() - 4), 4);
+  chunk += text;
+  const uLong sum = crc32(0, reinterpret_cast<const Bytef*>(text.data()), static_cast<uInt>(text.size()));
+  append_number(chunk, static_cast<std::uint32_t>(sum), 4);
+  png.insert(png.begin() + kBehindHeader, chunk.begin(), chunk.end());
+}
+
+}  // namespace
+
+void add_copy_mark(std::vector<uchar>& picture) {
+  if (picture.size() < 8) return;
+  if (picture[0] == 0xFF && picture[1] == 0xD8) mark_jpeg(picture);
+  if (std::memcmp(picture.data(), "\x89PNG", 4) == 0) mark_png(picture);
+}
+
+bool has_copy_mark(const std::filesystem::path& path) {
+  std::string head(kHead, '\0');
+  std::ifstream in(path, std::ios::binary);
+  in.read(head.data(), static_cast<std::streamsize>(head.size()));
+  if (!in.is_open() || in.bad())
+    throw Error(ErrorCode::kIo, path.string() + ": cannot be read (permissions?)");
+  return std::string_view(head.data(), static_cast<std::size_t>(in.gcount())).find(kCopyMark) !=
+         std::string_view::npos;
+}
+
+}  // namespace kith

@@ -1,0 +1,20 @@
+// The mark by which an annotated copy is known again, so that the next run may replace it, and nothing else.
+#pragma once
+
+#include <filesystem>
+#include <opencv2/core.hpp>
+#include <string_view>
+#include <vector>
+
+namespace kith {
+
+/// A comment in pictures, the encoding tool in videos.
+inline constexpr std::string_view kCopyMark = "Kith (annotated copy)";
+
+/// Puts the mark into an encoded JPEG or PNG; other formats have no room for it.
+void add_copy_mark(std::vector<uchar>& picture);
+
+/// Whether a file bears the mark near its beginning. @throws Error kIo when it cannot be read.
+bool has_copy_mark(const std::filesystem::path& path);
+
+}  // namespace kith
