@@ -7,6 +7,7 @@
 
 #include "cli/former.h"
 #include "cli/roles.h"
+#include "core/address.h"
 #include "core/json_lines.h"
 #include "media/copy_names.h"
 #include "model/catalog.h"
@@ -100,10 +101,10 @@ void check_file(const NamedFile& output, const NamedFiles& files, bool overwrite
 // What an input is, as far as its name tells; the source itself has the last word.
 std::optional<SourceKind> kind_of(const std::string& input) {
   if (is_folder(input)) return SourceKind::kFolder;
+  if (is_address(input)) return std::nullopt;  // a film or a camera: FFmpeg knows
   if (is_image_name(input)) return SourceKind::kPhoto;
   const bool number = input.find_first_not_of("0123456789") == std::string::npos;
-  if (number || input.starts_with("/dev/video") || input.find("://") != std::string::npos)
-    return SourceKind::kCamera;
+  if (number || input.starts_with("/dev/video")) return SourceKind::kCamera;
   if (is_written_video(input)) return SourceKind::kVideo;
   return std::nullopt;
 }
@@ -149,7 +150,8 @@ void check_subtitles(const NamedFile& output, const NamedFiles& files) {
 // --- inputs that are not there
 
 bool is_missing(const NamedFile& input) {
-  return kind_of(input.path.string()) != SourceKind::kCamera && input.path != "-" && !exists(input.path);
+  return !is_address(input.path.string()) && kind_of(input.path.string()) != SourceKind::kCamera &&
+         input.path != "-" && !exists(input.path);
 }
 
 // Of options of which nothing is there, all values.

@@ -3,6 +3,7 @@
 #include <array>
 #include <sstream>
 
+#include "core/address.h"
 #include "model/catalog.h"
 
 namespace kith::cli {
@@ -62,7 +63,9 @@ void add_database(const std::string& option, const std::string& value, std::vect
 void add_option_files(CLI::Option& option, NamedFiles& files) {
   const std::string name =
       option.get_positional() ? option.get_name(true) : "--" + option.get_lnames().front();
-  for (const std::string& value : values_of(option)) {
+  for (const std::string& given : values_of(option)) {
+    const std::optional<fs::path> file = path_of_file_address(given);
+    const std::string value = file ? file->string() : given;
     if (has_role(option, kReads)) files.needed.push_back({name, value});
     if (has_role(option, kReadsEach)) files.each.push_back({name, value});
     if (has_role(option, kReads) || has_role(option, kReadsEach)) files.kept.push_back({name, value});
