@@ -149,8 +149,12 @@ void examine(const Stages& stages, const Gallery& gallery, const std::atomic<boo
       },
       stop);
   IdentifierOptions identifying = identifier_options(stages.embedder(), gallery);
-  report.has_thresholds = !identifying.calibration.far.empty();
-  if (!report.has_thresholds) identifying.threshold = -1;  // nobody can be unknown
+  report.far = identifying.far;
+  if (identifying.calibration.far.empty()) {
+    identifying.threshold = -1;  // nobody can be unknown
+  } else {
+    report.threshold = Identifier(gallery.people(), identifying).threshold();
+  }
   report.validation = cross_validate(gallery.people(), identifying, stop);
 }
 
