@@ -61,7 +61,8 @@ struct PhotoOutcome {
   PhotoStatus status = PhotoStatus::kPending;
   std::string error;
   std::string duplicate_of;
-  Sample sample;  // of the face that the photo is about (main_face); embedding empty unless used
+  bool other_face = false;  // not the main one: enrol/agreeing_face.h
+  Sample sample;            // of the face that the photo is about (main_face); embedding empty unless used
 };
 
 /// As many photos at a time as the stages have threads, each in memory only while it is looked at.
