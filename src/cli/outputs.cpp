@@ -9,6 +9,7 @@
 #include "cli/roles.h"
 #include "core/address.h"
 #include "core/json_lines.h"
+#include "core/result_lines.h"
 #include "media/copy_names.h"
 #include "model/catalog.h"
 
@@ -173,21 +174,30 @@ bool has_lines_to_lose(const NamedFiles& files) {
   });
 }
 
-std::optional<Exit> check_missing(const NamedFiles& files) {
+// "people add"
+std::string name_of(const CLI::App& verb) {
+  const CLI::App* parent = verb.get_parent();
+  const bool below = parent != nullptr && parent->get_parent() != nullptr;
+  return below ? parent->get_name() + " " + verb.get_name() : verb.get_name();
+}
+
+std::optional<Exit> check_missing(const NamedFiles& files, const std::string& verb) {
   std::vector<NamedFile> missing = missing_of(files.needed);
   if (has_lines_to_lose(files)) std::ranges::copy(missing_of(files.each), std::back_inserter(missing));
   if (missing.empty()) return std::nullopt;
-  std::optional<JsonLines> lines;
+  RunInfo made_by;
+  made_by.verb = verb;
+  std::optional<ResultLines> lines;
   for (const NamedFile& output : files.outputs) {
     if (output.what == Written::kJson && (is_stdout(output.path) || !exists(output.path)))
-      lines.emplace(output.path.string());
+      lines.emplace(output.path.string(), made_by);
   }
   for (const NamedFile& input : missing) {
     const std::string why = input.path.string() + ": no such file";
     complain(why);
-    if (lines) lines->write({{"source", input.path.string()}, {"error", why}});
+    if (lines) lines->fail(input.path.string(), why);
   }
-  if (lines) lines->finish();
+  if (lines) lines->finish(nlohmann::ordered_json::object());
   return Exit::kFailed;
 }
 
@@ -207,7 +217,7 @@ std::optional<Exit> check_files(CLI::App& verb) {
     }
     if (output.what == Written::kSubtitles) check_subtitles(output, files);
   }
-  return check_missing(files);
+  return check_missing(files, name_of(verb));
 }
 
 bool any_on_stdout(std::initializer_list<std::string> outputs) {
