@@ -63,8 +63,8 @@ class VideoDecoder {
   std::optional<Decoded> waiting_;      // a frame whose damage is reported first
   std::optional<std::string> cut_off_;  // reported at the end
   std::optional<double> damaged_from_s_;
-  double last_time_s_ = 0, seen_until_s_ = 0, damaged_until_s_ = 0;
-  bool drained_ = false, ended_ = false, in_damage_ = false, any_frame_ = false;
+  double last_time_s_ = 0, seen_until_s_ = 0, clock_until_s_ = 0, damaged_until_s_ = 0;
+  bool drained_ = false, ended_ = false, in_damage_ = false, any_frame_ = false, cut_ = false;
 };
 
 }  // namespace kith
