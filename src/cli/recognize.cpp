@@ -210,7 +210,7 @@ void add_recognize(Verbs& verbs) {
   CLI::App& verb = verbs.add("recognize", "Name the faces in photos, folders, videos and cameras",
                              "  kith recognize film.mp4 --out named.mp4 --json film.jsonl");
   verb.add_option("inputs,--path", options->inputs,
-                  "Photos, folders, videos, cameras (0, /dev/video0), rtsp: and http: URLs")
+                  "Photos, folders, videos, cameras (0, /dev/video0), rtsp: and http: URLs, - (a pipe)")
       ->type_name("INPUT")
       ->check(reads_each());
   verb.add_option("--out", options->out, "Annotated video, picture or folder of pictures")
