@@ -41,18 +41,6 @@ float threshold_of(const IdentifierOptions& options, std::size_t people) {
 
 }  // namespace
 
-const char* to_string(IdentityState state) {
-  switch (state) {
-    case IdentityState::kNamed:
-      return "named";
-    case IdentityState::kUnclear:
-      return "unclear";
-    case IdentityState::kUnknown:
-      break;
-  }
-  return "unknown";
-}
-
 struct Identifier::Impl {
   IdentifierOptions options;
   std::size_t dimension = 0;

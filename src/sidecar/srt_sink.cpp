@@ -1,10 +1,11 @@
 // Subtitles: a cue for every stretch of time with the same people on screen.
+#include <kith/error.h>
 #include <kith/sink.h>
 
 #include <optional>
 #include <set>
 
-#include "core/text_file.h"
+#include "core/line_file.h"
 #include "sidecar/srt_cues.h"
 
 namespace kith {
@@ -12,7 +13,8 @@ namespace {
 
 class SrtSink final : public Sink {
  public:
-  explicit SrtSink(const std::filesystem::path& path) : path_(path), file_(path) {}
+  explicit SrtSink(const std::filesystem::path& path)
+      : path_(path), file_(path, LineFile::Mode::kGrow, Access::kShared) {}
 
   void begin(const SourceInfo& source) override {
     if (source.kind == SourceKind::kPhoto || source.kind == SourceKind::kFolder) {
@@ -41,11 +43,12 @@ class SrtSink final : public Sink {
 
   void finish(const Summary&) override {
     if (cues_) cues_->finish();
+    file_.finish();
   }
 
  private:
   std::filesystem::path path_;
-  TextFile file_;
+  LineFile file_;
   bool begun_ = false;
   std::optional<SrtCues> cues_;
 };
