@@ -28,6 +28,16 @@ std::string stamp(const fs::path& photo) {
   return std::to_string(size) + ' ' + std::to_string(time.time_since_epoch().count());
 }
 
+void remove_half_written(const fs::path& chips) {
+  std::vector<fs::path> found;
+  std::error_code failed;
+  for (fs::recursive_directory_iterator it(chips, fs::directory_options::skip_permission_denied, failed), end;
+       !failed && it != end; it.increment(failed)) {
+    if (Draft::is_name(it->path().filename().string())) found.push_back(it->path());
+  }
+  for (const fs::path& path : found) fs::remove(path, failed);
+}
+
 void require_below(const AlignItem& item, const std::string& where) {
   const auto check = [&](const std::string& path) {
     if (!stays_below(path))
@@ -62,6 +72,7 @@ AlignJournal::AlignJournal(const fs::path& chips) : chips_(chips) {
                 chips.string() + ": another run is writing there: wait for it, or give another folder");
   }
   try {
+    remove_half_written(chips);
     const fs::path path = journal_path(chips);
     read(path);
     drop_orphaned_duplicates();
