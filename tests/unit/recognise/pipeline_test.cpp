@@ -145,7 +145,8 @@ class SecondPassModel : public PipelineModel {
     const Gallery nobody = Gallery::in_memory({embedder.identity(), embedder.name(), embedder.dimension()});
     PipelineOptions options;
     options.detect_every = every;
-    Pipeline pipeline(*stages_, Identifier(nobody.people(), identifier_options(stages_->embedder(), nobody)), options);
+    Pipeline pipeline(*stages_, Identifier(nobody.people(), identifier_options(stages_->embedder(), nobody)),
+                      options);
     SourceOptions reading;
     reading.stop = &sink.stop;
     pipeline.run(*FrameSource::open(clip_.string(), reading), sink, sink.stop);
