@@ -62,8 +62,9 @@ void add_database(const std::string& option, const std::string& value, std::vect
 void add_option_files(CLI::Option& option, NamedFiles& files) {
   const std::string name =
       option.get_positional() ? option.get_name(true) : "--" + option.get_lnames().front();
+  const bool folder = option.get_type_name().starts_with("DIR");
   for (const std::string& value : values_of(option)) {
-    if (has_role(option, kReads)) files.needed.push_back({name, value});
+    if (has_role(option, kReads)) files.needed.push_back({name, value, {}, folder});
     if (has_role(option, kReadsEach)) files.each.push_back({name, value});
     if (has_role(option, kReads) || has_role(option, kReadsEach)) files.kept.push_back({name, value});
     if (has_role(option, kChanges)) add_database(name, value, files.kept);

@@ -90,6 +90,10 @@ void write_json(const TrainReport& report, const Options& options) {
                  {"written", report.written}}}});
 }
 
+std::string untouched(const std::string& people) {
+  return people + (std::filesystem::exists(people) ? " is as it was" : " was not made");
+}
+
 Exit run(const Options& options) {
   const Stages stages(options.stages);
   const TrainOptions train_options{options.inputs, options.people, options.far};
@@ -102,10 +106,10 @@ Exit run(const Options& options) {
   if (options.json != "-") print(std::cout, report, options);
   const std::int64_t failed = complain_about_failures(report.outcomes, report.unreadable_inputs);
   if (interrupted) {
-    complain("interrupted; " + options.people + " is as it was");
+    complain("interrupted; " + untouched(options.people));
     return Exit::kInterrupted;
   }
-  if (!report.written) complain("no face in any photo; " + options.people + " is as it was");
+  if (!report.written) complain("no face in any photo; " + untouched(options.people));
   return failed > 0 || !report.written ? Exit::kFailed : Exit::kDone;
 }
 
