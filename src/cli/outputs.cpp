@@ -113,6 +113,11 @@ std::optional<SourceKind> kind_of(const std::string& input) {
 void check_copies(const NamedFile& output, const NamedFiles& files, bool overwrite) {
   CopyNames names(output.path);
   const auto check = [&](const fs::path& copy) {
+    for (const NamedFile& other : files.outputs) {
+      if (other.what != Written::kCopies && copy.filename() == other.path.filename() &&
+          is_same(copy, other.path))
+        refuse(other, "is where " + output.option + " puts a copy; give another name");
+    }
     if (exists(copy)) check_file({output.option, copy, Written::kCopies}, files, overwrite);
   };
   if (!is_folder(output.path) && output.path.has_extension()) check(output.path);
@@ -193,7 +198,7 @@ std::optional<Exit> check_missing(const NamedFiles& files, const std::string& ve
       lines.emplace(output.path.string(), made_by);
   }
   for (const NamedFile& input : missing) {
-    const std::string why = input.path.string() + ": no such file";
+    const std::string why = input.path.string() + (input.is_folder ? ": no such folder" : ": no such file");
     complain(why);
     if (lines) lines->fail(input.path.string(), why);
   }

@@ -326,6 +326,26 @@ TEST_F(OverlayUnit, TheInputIsNeverOverwritten) {
   EXPECT_EQ(read_file(file("in.mp4")), before);
 }
 
+TEST_F(OverlayUnit, ReplacesItsOwnCopiesAndNothingElse) {
+  make_media(moving(64, 48, 0.2), file("in.mp4"));
+  make_media(moving(64, 48, 0.04) + " -frames:v 1", file("in.png"));
+  for (const char* name : {"out.mp4", "out.mov", "out.mkv", "out.jpg", "out.png"}) {
+    const fs::path out = file(name), in = file(is_image_name(out) ? "in.png" : "in.mp4");
+    write_file(out, "somebody's film");
+    EXPECT_EQ(code_of(in, out), ErrorCode::kInvalidArgument) << name;
+    EXPECT_EQ(read_file(out), "somebody's film") << name;
+    copy(in, *make_overlay_sink(out, true));
+    copy(in, *make_overlay_sink(out));  // over the copy
+    EXPECT_NE(read_file(out), "somebody's film") << name;
+  }
+  EXPECT_FALSE(read_image(file("out.jpg")).empty());
+  EXPECT_FALSE(read_image(file("out.png")).empty());
+  fs::create_directories(file("originals"));
+  fs::create_directories(file("photos"));
+  for (const char* folder : {"originals", "photos"}) fs::copy(file("in.png"), file(folder) / "1.png");
+  EXPECT_EQ(code_of(file("photos"), file("originals")), ErrorCode::kInvalidArgument);
+}
+
 TEST_F(OverlayUnit, OutputsThatDoNotFitAreRefused) {
   make_media(moving(64, 48, 0.2), file("in.mp4"));
   EXPECT_EQ(code_of(file("in.mp4"), file("out.avi")), ErrorCode::kInvalidArgument);
