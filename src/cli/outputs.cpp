@@ -17,7 +17,7 @@ namespace kith::cli {
 namespace {
 namespace fs = std::filesystem;
 
-bool exists(const fs::path& path) {
+bool is_there(const fs::path& path) {
   std::error_code failed;
   return fs::exists(path, failed);
 }
@@ -77,14 +77,14 @@ void check_inputs(const NamedFile& output, const NamedFiles& files, bool former)
   for (const NamedFile& input : files.kept) {
     if (is_same(output.path, input.path))
       refuse(output, "is what " + input.option + " names too, and is not written over; give another name");
-    if (!former && exists(output.path) && !is_folder(output.path) && lies_in(output.path, input.path))
+    if (!former && is_there(output.path) && !is_folder(output.path) && lies_in(output.path, input.path))
       refuse(output, "lies in " + input.path.string() + ", which is read; give another name");
   }
 }
 
 void check_file(const NamedFile& output, const NamedFiles& files, bool overwrite) {
   if (is_stdout(output.path)) return;
-  const bool there = exists(output.path);
+  const bool there = is_there(output.path);
   const bool chips = output.what == Written::kChips;
   if (there && is_folder(output.path) && !chips) refuse(output, "is a folder; name a file");
   const bool former = there && is_former(output.what, output.path);
@@ -118,7 +118,7 @@ void check_copies(const NamedFile& output, const NamedFiles& files, bool overwri
           is_same(copy, other.path))
         refuse(other, "is where " + output.option + " puts a copy; give another name");
     }
-    if (exists(copy)) check_file({output.option, copy, Written::kCopies}, files, overwrite);
+    if (is_there(copy)) check_file({output.option, copy, Written::kCopies}, files, overwrite);
   };
   if (!is_folder(output.path) && output.path.has_extension()) check(output.path);
   for (const NamedFile& input : files.each) {
@@ -157,7 +157,7 @@ void check_subtitles(const NamedFile& output, const NamedFiles& files) {
 
 bool is_missing(const NamedFile& input) {
   return !is_address(input.path.string()) && kind_of(input.path.string()) != SourceKind::kCamera &&
-         input.path != "-" && !exists(input.path);
+         input.path != "-" && !is_there(input.path);
 }
 
 // Of options of which nothing is there, all values.
@@ -194,7 +194,7 @@ std::optional<Exit> check_missing(const NamedFiles& files, const std::string& ve
   made_by.verb = verb;
   std::optional<ResultLines> lines;
   for (const NamedFile& output : files.outputs) {
-    if (output.what == Written::kJson && (is_stdout(output.path) || !exists(output.path)))
+    if (output.what == Written::kJson && (is_stdout(output.path) || !is_there(output.path)))
       lines.emplace(output.path.string(), made_by);
   }
   for (const NamedFile& input : missing) {
