@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -27,21 +26,12 @@ std::string stamp(const fs::path& photo) {
   return std::to_string(size) + ' ' + std::to_string(time.time_since_epoch().count());
 }
 
-// "01.png.part4711": what write_file leaves behind when the process is killed.
-bool is_half_written(const fs::path& path) {
-  const std::string name = path.filename().string();
-  const std::size_t part = name.rfind(".part");
-  return part != std::string::npos && part + 5 < name.size() &&
-         std::all_of(name.begin() + static_cast<std::ptrdiff_t>(part) + 5, name.end(),
-                     [](unsigned char c) { return std::isdigit(c) != 0; });
-}
-
 void remove_half_written(const fs::path& chips) {
   std::vector<fs::path> found;
   std::error_code failed;
   for (fs::recursive_directory_iterator it(chips, fs::directory_options::skip_permission_denied, failed), end;
        !failed && it != end; it.increment(failed)) {
-    if (is_half_written(it->path())) found.push_back(it->path());
+    if (Draft::is_name(it->path().filename().string())) found.push_back(it->path());
   }
   for (const fs::path& path : found) fs::remove(path, failed);
 }
@@ -155,7 +145,7 @@ void AlignJournal::rewrite(const fs::path& path) {
     bytes += line(photo, entry.stamp, entry.item).dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
     claimed_.emplace(entry.item.base, photo);
   }
-  write_file(path, bytes);
+  write_file(path, bytes, Access::kPrivate);  // it holds small pictures of the faces
   lines_ = std::make_unique<JsonLines>(path.string(), JsonLines::Mode::kAppend);
 }
 

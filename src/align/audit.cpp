@@ -142,8 +142,8 @@ std::string audit_html(const AlignReport& report, const AlignOptions& options) {
 }
 
 void write_audit(const AlignReport& report, const AlignOptions& options) {
-  write_file(options.output / "audit.json", audit_json(report, options));
-  write_file(options.output / "audit.html", audit_html(report, options));
+  write_file(options.output / "audit.json", audit_json(report, options), Access::kPrivate);
+  write_file(options.output / "audit.html", audit_html(report, options), Access::kPrivate);
 }
 
 }  // namespace kith

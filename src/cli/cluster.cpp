@@ -100,7 +100,8 @@ Exit run(Options options, bool embedder_chosen) {
   const bool sightings = !std::filesystem::is_directory(options.input);
   const Grouped grouped = cluster_input(options, sightings, embedder_chosen);
   if (grouped.interrupted) return Exit::kInterrupted;
-  if (!options.page.empty()) write_file(options.page, contact_sheet(grouped, options.input));
+  if (!options.page.empty())
+    write_file(options.page, contact_sheet(grouped, options.input), Access::kPrivate);
   if (!options.json.empty()) write_json(grouped, options);
   if (options.json != "-") print(grouped, options, sightings);
   for (const auto& [source, why] : grouped.unreadable)

@@ -16,7 +16,7 @@ using Json = nlohmann::ordered_json;
 class InputRun {
  public:
   InputRun(const std::string& json, const InputActions& actions) : actions_(actions), text_(json != "-") {
-    if (!json.empty()) lines_.emplace(json);
+    if (!json.empty()) lines_.emplace(json, JsonLines::Mode::kGrow);
   }
 
   void read(const std::string& input) {
@@ -42,6 +42,7 @@ class InputRun {
   }
 
   Exit finish() {
+    if (lines_) lines_->finish();
     Progress::clear_line();
     if (failed_ > 0) complain(std::to_string(failed_) + " of " + std::to_string(pictures_) + " failed");
     if (interrupted) return Exit::kInterrupted;

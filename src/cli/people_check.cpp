@@ -38,7 +38,7 @@ Exit check(const Options& options) {
     lines.write({{"summary", {{"people", gallery.people().size()}, {"findings", items.size()}}}});
   }
   if (!options.html.empty())
-    write_file(options.html, check_html(items, stages, "Check of " + options.people));
+    write_file(options.html, check_html(items, stages, "Check of " + options.people), Access::kPrivate);
   if (options.json == "-") return Exit::kDone;
   for (const CheckItem& item : items) {
     std::cout << fmt::format("{}: {}", to_string(item.finding), fmt::join(item.people, ", "));

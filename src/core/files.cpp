@@ -2,66 +2,55 @@
 
 #include <fcntl.h>
 #include <kith/error.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 
 namespace kith {
 namespace fs = std::filesystem;
-
-std::string read_file(const fs::path& path) {
-  std::error_code ignored;
-  if (!fs::exists(path, ignored)) throw Error(ErrorCode::kNotFound, path.string() + ": no such file");
-  if (fs::is_directory(path, ignored))
-    throw Error(ErrorCode::kIo, path.string() + ": is a folder, a file is needed");
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << in.rdbuf();
-  if (!in) {
-    if (in.eof() || fs::file_size(path, ignored) == 0) return {};
-    throw Error(ErrorCode::kIo, path.string() + ": cannot be read: " + std::strerror(errno));
-  }
-  return std::move(bytes).str();
-}
-
 namespace {
 
-// What was written lies on the disk, not only in the system's memory.
-bool sync_to_disk(const fs::path& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return false;
-  const bool done = ::fsync(file) == 0 || errno == EINVAL;  // EINVAL: a file system that cannot
-  ::close(file);
-  return done;
+struct Closing {
+  int file;
+  ~Closing() { ::close(file); }
+};
+
+[[noreturn]] void fail_to_read(const fs::path& path) {
+  if (errno == ENOENT || errno == ENOTDIR)
+    throw Error(ErrorCode::kNotFound, path.string() + ": no such file");
+  if (errno == EISDIR) throw Error(ErrorCode::kIo, path.string() + ": is a folder, a file is needed");
+  throw Error(ErrorCode::kIo, path.string() + ": cannot be read: " + std::strerror(errno));
 }
 
 }  // namespace
 
-void write_file(const fs::path& path, std::string_view bytes) {
-  std::error_code failed;
-  if (path.has_parent_path()) fs::create_directories(path.parent_path(), failed);
-  const fs::path draft = path.string() + ".part" + std::to_string(::getpid());
-  {
-    std::ofstream out(draft, std::ios::binary | std::ios::trunc);
-    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    out.close();
-    if (!out || !sync_to_disk(draft)) {
-      const std::string why = std::strerror(errno);
-      fs::remove(draft, failed);
-      throw Error(ErrorCode::kIo, path.string() + ": cannot be written: " + why);
-    }
+// By read(2): a stream takes a disk that fails for the end of the file.
+std::string read_file(const fs::path& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) fail_to_read(path);
+  const Closing closing{file};
+  std::string bytes;
+  struct stat about {};
+  if (::fstat(file, &about) == 0 && S_ISREG(about.st_mode))
+    bytes.reserve(static_cast<std::size_t>(about.st_size));
+  std::array<char, 1 << 16> block{};
+  while (true) {
+    const ssize_t n = ::read(file, block.data(), block.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail_to_read(path);
+    if (n == 0) return bytes;
+    bytes.append(block.data(), static_cast<std::size_t>(n));
   }
-  fs::rename(draft, path, failed);
-  if (failed) {
-    const std::string why = failed.message();
-    fs::remove(draft, failed);
-    throw Error(ErrorCode::kIo, path.string() + ": cannot be written: " + why);
-  }
-  sync_to_disk(path.has_parent_path() ? path.parent_path() : fs::path("."));  // the rename; too late to fail
+}
+
+void write_file(const fs::path& path, std::string_view bytes, Access access) {
+  Draft draft(path, access);
+  draft.write(bytes);
+  draft.commit();
 }
 
 fs::path data_dir() {

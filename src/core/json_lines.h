@@ -1,29 +1,26 @@
 // JsonLines: one JSON object a line to a file or to stdout; the shape of every --json output (docs/formats.md).
 #pragma once
 
-#include <cstdio>
-#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "core/line_file.h"
+
 namespace kith {
 
-/// Not thread-safe. Every line is flushed, so that what is there is valid whenever the process dies.
+/// Opened at the first line, for its owner alone (0600), as LineFile says. Not thread-safe.
 class JsonLines {
  public:
-  enum class Mode { kReplace, kAppend };
-  /// @param path  a file, replaced unless told otherwise; "-" is stdout.
-  /// @throws Error kIo naming the file.
-  explicit JsonLines(const std::string& path, Mode mode = Mode::kReplace);
+  using Mode = LineFile::Mode;
+  /// @param path  a file; "-" is stdout.
+  explicit JsonLines(const std::string& path, Mode mode = Mode::kWhole) : file_(path, mode) {}
   /// Keys keep their order; text that is not UTF-8 is replaced, never an error. @throws Error kIo (full disk).
   void write(const nlohmann::ordered_json& object);
+  /// After the last line; a whole file appears now. @throws Error kIo.
+  void finish() { file_.finish(); }
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const;
-  };
-  std::string path_;
-  std::unique_ptr<std::FILE, Close> file_;
+  LineFile file_;
 };
 
 }  // namespace kith

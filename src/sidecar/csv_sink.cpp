@@ -2,8 +2,9 @@
 #include <kith/sink.h>
 
 #include <cstdio>
+#include <utility>
 
-#include "core/text_file.h"
+#include "core/line_file.h"
 
 namespace kith {
 namespace {
@@ -24,14 +25,15 @@ std::string number(double value, int digits) {
   return text;
 }
 
+constexpr char kHeader[] =
+    "source,frame,time_ms,track,name,confidence,similarity,x,y,w,h,score,state,detected\r\n";
+
 class CsvSink final : public Sink {
  public:
-  explicit CsvSink(const std::filesystem::path& path) : file_(path) {
-    file_.write("source,frame,time_ms,track,name,confidence,similarity,x,y,w,h,score,state,detected\r\n");
-  }
+  explicit CsvSink(const std::filesystem::path& path) : file_(path, LineFile::Mode::kGrow) {}
   void begin(const SourceInfo&) override {}
   void write(const Frame& frame, std::span<const RecognizedFace> faces) override {
-    std::string rows;
+    std::string rows = header();
     for (const RecognizedFace& face : faces) {
       const cv::Rect2f& box = face.face.box;
       const Identification& identity = face.identity;
@@ -45,10 +47,17 @@ class CsvSink final : public Sink {
     if (!rows.empty()) file_.write(rows);
   }
   bool wants_pictures() const override { return false; }
-  void finish(const Summary&) override {}
+  void finish(const Summary&) override {
+    file_.write(header());
+    file_.finish();
+  }
 
  private:
-  TextFile file_;
+  // Once, before the first row.
+  std::string header() { return std::exchange(header_, ""); }
+
+  LineFile file_;
+  std::string header_ = kHeader;
 };
 
 }  // namespace

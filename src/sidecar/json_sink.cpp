@@ -84,7 +84,7 @@ Json to_json(const Summary& summary) {
 
 class JsonSink final : public Sink {
  public:
-  explicit JsonSink(const std::string& path) : lines_(path) {}
+  explicit JsonSink(const std::string& path) : lines_(path, JsonLines::Mode::kGrow) {}
   void begin(const SourceInfo&) override {}
   void write(const Frame& frame, std::span<const RecognizedFace> faces) override {
     if (frame.failure) {
@@ -103,7 +103,10 @@ class JsonSink final : public Sink {
   }
   void track(const TrackReport& track) override { lines_.write({{"track", to_json(track)}}); }
   bool wants_pictures() const override { return false; }
-  void finish(const Summary& summary) override { lines_.write({{"summary", to_json(summary)}}); }
+  void finish(const Summary& summary) override {
+    lines_.write({{"summary", to_json(summary)}});
+    lines_.finish();
+  }
 
  private:
   JsonLines lines_;

@@ -10,18 +10,6 @@ namespace kith {
 namespace fs = std::filesystem;
 namespace {
 
-// In the place of the old file, also behind a link, with its mode.
-void replace(const fs::path& path, const std::string& text) {
-  const fs::path target = fs::weakly_canonical(path);
-  const fs::path draft = target.string() + ".relabelled";
-  const fs::perms mode = fs::status(target).permissions();
-  write_file(draft, "");
-  fs::permissions(draft, mode);  // before there is anything to read
-  write_file(draft, text);
-  fs::permissions(draft, mode);
-  fs::rename(draft, target);
-}
-
 using Change = std::function<std::string(const std::string& text, Relabelled& counts)>;
 
 Relabelled change_file(const fs::path& path, bool dry_run, const Change& change) {
@@ -30,7 +18,7 @@ Relabelled change_file(const fs::path& path, bool dry_run, const Change& change)
   try {
     const std::string before = read_file(path);
     const std::string after = change(before, report);
-    if (!dry_run && after != before) replace(path, after);
+    if (!dry_run && after != before) write_file(path, after, Access::kPrivate);
   } catch (const std::exception& e) {
     report.faces = report.tracks = 0;
     report.error = e.what();

@@ -1,4 +1,5 @@
 // Subtitles: a cue for every stretch of time with the same people on screen.
+#include <kith/error.h>
 #include <kith/sink.h>
 
 #include <cmath>
@@ -7,7 +8,7 @@
 #include <map>
 #include <set>
 
-#include "core/text_file.h"
+#include "core/line_file.h"
 
 namespace kith {
 namespace {
@@ -34,7 +35,8 @@ std::string readable(std::string name) {
 
 class SrtSink final : public Sink {
  public:
-  explicit SrtSink(const std::filesystem::path& path) : path_(path), file_(path) {}
+  explicit SrtSink(const std::filesystem::path& path)
+      : path_(path), file_(path, LineFile::Mode::kGrow, Access::kShared) {}
 
   void begin(const SourceInfo& source) override {
     if (source.kind == SourceKind::kPhoto || source.kind == SourceKind::kFolder) {
@@ -67,6 +69,7 @@ class SrtSink final : public Sink {
     while (!pending_.empty()) settle();
     close_cue(end);
     shown_.clear();
+    file_.finish();
   }
 
  private:
@@ -103,7 +106,7 @@ class SrtSink final : public Sink {
   }
 
   std::filesystem::path path_;
-  TextFile file_;
+  LineFile file_;
   double frame_ms_ = 40;
   bool begun_ = false;
   std::deque<Moment> pending_;  // not older than kBridge_ms: names may still be bridged into them

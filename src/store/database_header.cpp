@@ -13,6 +13,7 @@ DatabaseHeader read_database_header(const std::filesystem::path& path) {
   if (!in) throw Error(ErrorCode::kIo, path.string() + ": cannot be read (permissions?)");
   unsigned char bytes[100] = {};
   in.read(reinterpret_cast<char*>(bytes), sizeof bytes);
+  if (in.bad()) throw Error(ErrorCode::kIo, path.string() + ": cannot be read (the disk?)");
   if (in.gcount() < static_cast<std::streamsize>(sizeof bytes)) return {};
   if (std::memcmp(bytes, kMagic, sizeof kMagic) != 0) return {};
   const auto number = [&](int at) {

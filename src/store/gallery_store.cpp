@@ -122,7 +122,7 @@ void replace_file(const fs::path& path, const std::string& bytes) {
       fs::remove(path.string() + "-journal", failed);  // damaged beyond repair
     }
   }
-  write_file(path, bytes);
+  write_file(path, bytes, Access::kPrivate);
 }
 
 void create(Database& db, const Gallery::Binding& binding) {

@@ -1,14 +1,12 @@
 #include "store/sightings.h"
 
-#include <fcntl.h>
 #include <kith/error.h>
 #include <unistd.h>
 
 #include <bit>
-#include <cerrno>
 #include <cmath>
-#include <cstring>
 
+#include "core/draft.h"
 #include "core/vectors.h"
 #include "store/database.h"
 #include "store/database_header.h"
@@ -52,13 +50,7 @@ IdentityState parse_state(const std::string& word, const std::string& file) {
 }
 
 // Made by hand, so that nobody else can ever read it; SQLite gives its journal the same mode.
-void create_private(const fs::path& path) {
-  std::error_code ignored;
-  if (path.has_parent_path()) fs::create_directories(path.parent_path(), ignored);
-  const int file = ::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-  if (file < 0) throw Error(ErrorCode::kIo, path.string() + ": cannot be written: " + std::strerror(errno));
-  ::close(file);
-}
+void create_private(const fs::path& path) { ::close(open_in_place(path, Access::kPrivate, true)); }
 
 bool has_no_bytes(const fs::path& path) {
   std::error_code ignored;

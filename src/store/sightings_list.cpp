@@ -31,7 +31,7 @@ void list_sightings(const fs::path& people, const fs::path& sightings) {
   paths.push_back(path);
   std::string text;
   for (const fs::path& each : paths) text += each.string() + '\n';
-  write_file(list_of(people), text);
+  write_file(list_of(people), text, Access::kPrivate);
 }
 
 }  // namespace kith

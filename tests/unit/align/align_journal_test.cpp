@@ -62,9 +62,9 @@ TEST_F(AlignJournalUnit, ALineThatACrashCutOff) {
 
 TEST_F(AlignJournalUnit, HalfWrittenFilesGo) {
   write_file(chips_ / "p/b.png", "chip");
-  fs::rename(chips_ / "p/b.png", chips_ / "p/b.png.part123");
+  fs::rename(chips_ / "p/b.png", chips_ / "p/.kith-123-1.draft");
   AlignJournal journal(chips_);
-  EXPECT_FALSE(fs::exists(chips_ / "p/b.png.part123"));
+  EXPECT_FALSE(fs::exists(chips_ / "p/.kith-123-1.draft"));
   EXPECT_TRUE(fs::exists(chips_ / "p/a.png"));
 }
 
