@@ -25,15 +25,20 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/kith-config-version.cmake
 install(FILES ${PROJECT_BINARY_DIR}/kith-config.cmake ${PROJECT_BINARY_DIR}/kith-config-version.cmake DESTINATION ${_package})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
-# Man pages and bash completion come from the program's own tree of verbs.
-add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/man ${PROJECT_BINARY_DIR}/kith.bash
+# Man pages and completion come from the program's own tree of verbs.
+set(_completions ${PROJECT_BINARY_DIR}/kith.bash ${PROJECT_BINARY_DIR}/kith.zsh ${PROJECT_BINARY_DIR}/kith.fish)
+add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/man ${_completions}
   COMMAND ${CMAKE_COMMAND} -E rm -rf ${PROJECT_BINARY_DIR}/man
   COMMAND kith_cli help --man-dir ${PROJECT_BINARY_DIR}/man
   COMMAND kith_cli completion bash > ${PROJECT_BINARY_DIR}/kith.bash
+  COMMAND kith_cli completion zsh > ${PROJECT_BINARY_DIR}/kith.zsh
+  COMMAND kith_cli completion fish > ${PROJECT_BINARY_DIR}/kith.fish
   DEPENDS kith_cli VERBATIM)
-add_custom_target(kith_manual ALL DEPENDS ${PROJECT_BINARY_DIR}/man ${PROJECT_BINARY_DIR}/kith.bash)
+add_custom_target(kith_manual ALL DEPENDS ${PROJECT_BINARY_DIR}/man ${_completions})
 # Everything that is installed, without tests and benchmarks: what ./demo.sh builds.
 add_custom_target(kith_product DEPENDS kith kith_cli kith_pictures kith_video kith_manual)
 install(DIRECTORY ${PROJECT_BINARY_DIR}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${PROJECT_BINARY_DIR}/kith.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
         RENAME kith)
+install(FILES ${PROJECT_BINARY_DIR}/kith.zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions RENAME _kith)
+install(FILES ${PROJECT_BINARY_DIR}/kith.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)

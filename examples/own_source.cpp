@@ -11,7 +11,8 @@ namespace {
 class Slides final : public kith::FrameSource {
  public:
   explicit Slides(std::vector<std::string> pictures) : pictures_(std::move(pictures)) {
-    info_.kind = kith::SourceKind::kVideo;  // kCamera: the newest frame first, names as soon as they are known
+    info_.kind =
+        kith::SourceKind::kVideo;  // kCamera: the newest frame first, names as soon as they are known
     info_.name = "slides";
     info_.fps = 10;
   }

@@ -103,12 +103,12 @@ void add_align(Verbs& verbs) {
   verb.add_option("--image-size", options->image_size,
                   "Cut out the box, not aligned, stretched to this size; 160 if only --margin is given")
       ->type_name("PX")
-      ->check(CLI::Range(16, 1024));
+      ->check(between(16, 1024));
   verb.add_option(
           "--margin", options->margin,
           "Cut out the box and this much more an axis, px of the photo; 32 if only --image-size is given")
       ->type_name("PX")
-      ->check(CLI::Range(0, 10000));
+      ->check(between(0, 10000));
   verb.add_flag("--random-order", options->align.random_order, "Take the photos in random order");
   verb.add_flag("--detect-multiple-faces", options->align.multiple_faces,
                 "Cut out all faces of a photo: 01_0.png, 01_1.png");

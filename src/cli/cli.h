@@ -43,6 +43,9 @@ class Verbs {
   Action chosen_;
 };
 
+/// A number within both bounds, in words that say them.
+CLI::Validator between(double low, double high);
+
 /// --detector --landmarks --min-face (and --embedder --flip) --threads --device, bound to the struct's own
 /// defaults.
 void add_stage_options(CLI::App& verb, StageOptions& options, bool with_embedder = true);

@@ -139,7 +139,7 @@ void add_cluster(Verbs& verbs) {
   add_json_option(verb, options->json);
   verb.add_option("--far", options->job.far,
                   "Two strangers look alike at this rate; lower = smaller, purer groups")
-      ->check(CLI::Range(1e-9, 0.5));
+      ->check(between(1e-9, 0.5));
   add_stage_options(verb, options->stages);
   const CLI::Option* embedder = verb.get_option("--embedder");
   verbs.on(verb, [options, embedder] { return run(*options, embedder->count() > 0); });

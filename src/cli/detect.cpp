@@ -83,7 +83,7 @@ void add_detect(Verbs& verbs) {
                              "    135x172 px at 101,73  score 1.000");
   auto options = std::make_shared<DetectOptions>();
   add_inputs(verb, options->inputs);
-  verb.add_option("--out", options->out, "Draw the faces: a picture, folder or video, as the input is")
+  verb.add_option("-o,--out", options->out, "Draw the faces: a picture, folder or video, as the input is")
       ->type_name("PATH")
       ->check(writes(Written::kCopies));
   add_json_option(verb, options->json);

@@ -115,7 +115,7 @@ void add_evaluate_detect(Verbs& verbs, CLI::App& parent) {
       ->check(reads());
   verb.add_option("--iou", options->detect.iou, "Overlap from which a face is found")
       ->type_name("SHARE")
-      ->check(CLI::Range(0.01, 1.0));
+      ->check(between(0.01, 1.0));
   add_json_option(verb, options->json);
   verb.add_option("--html", options->html, "Write a page with the figures")
       ->type_name("FILE")

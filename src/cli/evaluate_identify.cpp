@@ -149,13 +149,13 @@ void add(Verbs& verbs, CLI::App& parent, const char* name, const char* summary, 
       ->check(reads());
   verb.add_option("--gallery-size", identify.draw.gallery, "People drawn for each gallery")
       ->type_name("N")
-      ->check(CLI::Range(1, 100000));
+      ->check(between(1, 100000));
   verb.add_option("--enrol", identify.draw.enrol, "Photos enrolled of each")
       ->type_name("K")
-      ->check(CLI::Range(1, 1000));
+      ->check(between(1, 1000));
   verb.add_option("--repeat", identify.repeats, "Galleries to draw")
       ->type_name("R")
-      ->check(CLI::Range(1, 100000));
+      ->check(between(1, 100000));
   verb.add_option("--seed", identify.draw.seed, "Another seed draws other galleries")->type_name("N");
   verb.add_option("--groups", options->groups, "Lines FOLDER_OR_FILE,LABEL: the same figures by label")
       ->type_name("FILE")

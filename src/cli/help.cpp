@@ -24,15 +24,6 @@ std::string range_of(const CLI::Option& option) {
   return type.substr(in + 5, dash - in - 5) + " to " + type.substr(dash + 3, end - dash - 3);
 }
 
-// A set of words to choose from: CLI::IsMember says "{a,b}".
-std::string choices_of(const CLI::Option& option) {
-  const std::string type = option.get_type_name();
-  const std::size_t open = type.find('{');
-  const std::size_t close = type.find('}');
-  return open == std::string::npos || close == std::string::npos ? ""
-                                                                 : type.substr(open + 1, close - open - 1);
-}
-
 class HelpFormatter final : public CLI::FormatterBase {
  public:
   std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode) const override {
@@ -79,10 +70,21 @@ class HelpFormatter final : public CLI::FormatterBase {
 
 }  // namespace
 
+std::vector<std::string> choices_of(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  const std::size_t open = type.find('{');
+  const std::size_t close = type.find('}');
+  std::vector<std::string> words;
+  if (open == std::string::npos || close == std::string::npos) return words;
+  std::istringstream in(type.substr(open + 1, close - open - 1));
+  for (std::string word; std::getline(in, word, ',');) words.push_back(word);
+  return words;
+}
+
 OptionText describe(const CLI::Option& option) {
   OptionText text;
   const bool takes_value = option.get_type_size() != 0;
-  const std::string choices = choices_of(option);
+  const std::vector<std::string> choices = choices_of(option);
   if (option.get_positional()) {
     text.names = option.get_name(true);
     if (option.get_expected_max() > 1) text.names += "...";
@@ -98,10 +100,8 @@ OptionText describe(const CLI::Option& option) {
   const auto note = [&](const std::string& what) {
     if (!what.empty()) notes += (notes.empty() ? "" : "; ") + what;
   };
-  std::string words = choices;
-  for (std::size_t comma = words.find(','); comma != std::string::npos; comma = words.find(',', comma + 2)) {
-    words.insert(comma + 1, " ");
-  }
+  std::string words;
+  for (const std::string& word : choices) words += (words.empty() ? "" : ", ") + word;
   note(words);
   note(range_of(option));
   if (takes_value && !option.get_default_str().empty() && option.get_default_str() != "[]" &&
@@ -117,7 +117,7 @@ std::vector<const CLI::Option*> options_of(const CLI::App& verb, const std::stri
   return verb.get_options([&](const CLI::Option* option) {
     if (option->get_group().empty()) return false;
     if (group == nullptr) return option->get_positional();
-    return option->nonpositional() && option->get_group() == *group && option != verb.get_help_ptr();
+    return !option->get_positional() && option->get_group() == *group && option != verb.get_help_ptr();
   });
 }
 

@@ -1,5 +1,4 @@
-// Help screens, man pages and shell completion, all made from the tree of verbs, so that they cannot drift
-// from it.
+// Help screens and man pages, made from the tree of verbs, so that they cannot drift from it.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -15,6 +14,8 @@ struct OptionText {
   std::string description;  // with range and default
 };
 
+/// The words that an option takes, where it takes only some (CLI::IsMember).
+std::vector<std::string> choices_of(const CLI::Option& option);
 OptionText describe(const CLI::Option& option);
 /// The visible options under one heading, or (nullptr) the positionals; --help is left out.
 std::vector<const CLI::Option*> options_of(const CLI::App& verb, const std::string* group);
@@ -29,7 +30,5 @@ std::shared_ptr<CLI::FormatterBase> help_formatter();
 
 /// The man page of `kith` or of one of its verbs (with the verbs below it), in man(7) macros.
 std::string man_page(const CLI::App& root, const CLI::App& verb);
-/// A script for bash: verbs, options, the words an option takes; files everywhere else.
-std::string bash_completion(const CLI::App& root);
 
 }  // namespace kith::cli

@@ -48,7 +48,10 @@ void options(std::ostream& out, const CLI::App& verb) {
 
 void example(std::ostream& out, const CLI::App& verb) {
   if (verb.get_footer().empty()) return;
-  out << ".PP\n.nf\n" << roff(verb.get_footer()) << "\n.fi\n";
+  std::string text = verb.get_footer();
+  constexpr std::string_view kHeading = "Example:\n";  // the page has one of its own
+  if (text.starts_with(kHeading)) text.erase(0, kHeading.size());
+  out << ".PP\n.nf\n" << roff(text) << "\n.fi\n";
 }
 
 // One section a verb below, recursively: `kith people add` is part of kith-people(1).
@@ -72,8 +75,10 @@ std::string man_page(const CLI::App& root, const CLI::App& verb) {
   std::transform(title.begin(), title.end(), title.begin(), [](unsigned char c) { return std::toupper(c); });
   out << ".TH " << title << " 1 \"\" \"kith " KITH_VERSION "\" \"Kith\"\n.SH NAME\n"
       << roff(page) << " \\- " << roff(verb.get_description()) << "\n.SH SYNOPSIS\n.B "
-      << roff(usage(verb, full_name(verb))) << "\n.SH OPTIONS\n";
-  options(out, verb);
+      << roff(usage(verb, full_name(verb))) << '\n';
+  std::ostringstream entries;
+  options(entries, verb);
+  if (!entries.str().empty()) out << ".SH OPTIONS\n" << entries.str();
   if (&verb == &root) {
     out << ".SH VERBS\n";
     for (const CLI::App* below : verbs_below(root)) {
@@ -90,6 +95,11 @@ std::string man_page(const CLI::App& root, const CLI::App& verb) {
   if (&verb == &root || verb.get_name() == "verify") out << ".TP\n3\nkith verify: different people\n";
   out << ".TP\n130\ninterrupted\n";
   out << ".TP\n141\nwhoever read the output has gone\n";
+  out << ".SH ENVIRONMENT\n.TP\n.B KITH_HOME\nwhere networks are kept, instead of ~/.local/share/kith\n"
+         ".TP\n.B XDG_CACHE_HOME\nwhere downloaded packages are kept, instead of ~/.cache\n"
+         ".SH FILES\n.TP\n.I people.kith\nthe people that Kith knows, in the current folder unless --people "
+         "says "
+         "another\n.TP\n.I ~/.local/share/kith/models\nthe networks that are installed\n";
   if (&verb != &root) out << ".SH SEE ALSO\n.BR kith (1)\n";
   return out.str();
 }

@@ -1,5 +1,7 @@
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <map>
+#include <cstdlib>
 #include <thread>
 
 #include "cli/cli.h"
@@ -29,10 +31,21 @@ void Verbs::on(CLI::App& verb, Action action) {
   });
 }
 
+CLI::Validator between(double low, double high) {
+  const std::string from = fmt::format("{}", low), to = fmt::format("{}", high);
+  return {[=](std::string& given) -> std::string {
+            char* end = nullptr;
+            const double value = std::strtod(given.c_str(), &end);
+            if (!given.empty() && *end == '\0' && value >= low && value <= high) return {};
+            return given + " is not a number from " + from + " to " + to;
+          },
+          "NUMBER in [" + from + " - " + to + "]"};
+}
+
 void add_stage_options(CLI::App& verb, StageOptions& options, bool with_embedder) {
   verb.add_option("--min-face", options.min_face_px, "Smallest face to look for, px")
       ->type_name("PX")
-      ->check(CLI::Range(12, 10000));
+      ->check(between(12, 10000));
   const auto network = [&](const char* name, std::string& value, const char* what) {
     verb.add_option(name, value, what)->type_name("MODEL")->group("Networks")->check(reads_models());
   };
@@ -45,7 +58,7 @@ void add_stage_options(CLI::App& verb, StageOptions& options, bool with_embedder
   }
   verb.add_option("--threads", options.runtime.threads, "CPU threads, 0 = one per core")
       ->type_name("N")
-      ->check(CLI::Range(0, 1024))
+      ->check(between(0, 1024))
       ->group("Networks");
   verb.add_option("--device", options.runtime.device, "Where networks run")
       ->check(CLI::IsMember({"cpu", "cuda"}))
@@ -66,12 +79,14 @@ void add_people_option(CLI::App& verb, std::string& people, const CLI::Validator
 void add_naming_options(CLI::App& verb, std::optional<double>& far, Classifier& classifier) {
   verb.add_option("--far", far, "How often a stranger may get any name [as trained: 0.001]")
       ->type_name("RATE")
-      ->check(CLI::Range(1e-9, 0.5));
-  const std::map<std::string, Classifier> words{{"templates", Classifier::kTemplates},
-                                                {"svm", Classifier::kSvm}};
-  verb.add_option("--classifier", classifier,
-                  "Who is most alike: the people's templates, or the tutorial's SVM")
-      ->transform(CLI::CheckedTransformer(words))
+      ->check(between(1e-9, 0.5));
+  verb.add_option_function<std::string>(
+          "--classifier",
+          [&classifier](const std::string& word) {
+            classifier = word == "svm" ? Classifier::kSvm : Classifier::kTemplates;
+          },
+          "Who is most alike: the people's templates, or the tutorial's SVM")
+      ->check(CLI::IsMember({"templates", "svm"}))
       ->default_str("templates")
       ->type_name("WORD");
 }

@@ -213,11 +213,12 @@ void add_recognize(Verbs& verbs) {
   auto options = std::make_shared<RecognizeOptions>();
   CLI::App& verb = verbs.add("recognize", "Name the faces in photos, folders, videos and cameras",
                              "  kith recognize film.mp4 --out named.mp4 --json film.jsonl");
-  verb.add_option("inputs,--path", options->inputs,
+  verb.add_option("INPUT,--path", options->inputs,
                   "Photos, folders, videos, cameras (0, /dev/video0), rtsp: and http: URLs, - (a pipe)")
       ->type_name("INPUT")
+      ->default_str("0")
       ->check(reads_each());
-  verb.add_option("--out", options->out, "Annotated video, picture or folder of pictures")
+  verb.add_option("-o,--out", options->out, "Annotated video, picture or folder of pictures")
       ->type_name("FILE")
       ->check(writes(Written::kCopies));
   add_json_option(verb, options->json);
@@ -236,7 +237,7 @@ void add_recognize(Verbs& verbs) {
   verb.add_option("--detect-every", options->detect_every,
                   "Look for faces in one frame of a video in N at least, and wherever something changes")
       ->type_name("N|auto")
-      ->check(CLI::IsMember({"auto"}) | CLI::Range(1, 100))
+      ->check(CLI::IsMember({"auto"}) | between(1, 100))
       ->capture_default_str();
   add_people_option(verb, options->people);
   add_source_options(verb, options->reading);

@@ -208,7 +208,7 @@ void add_train(Verbs& verbs) {
   verb.add_option("--far", options->far,
                   "How often a stranger may get any name, from now on [0.001 at first]")
       ->type_name("RATE")
-      ->check(CLI::Range(1e-9, 0.5));
+      ->check(between(1e-9, 0.5));
   verb.add_flag("--replace", options->replace, "Begin anew; what was there stays beside it as people.kith~");
   add_json_option(verb, options->json);
   add_stage_options(verb, options->stages);

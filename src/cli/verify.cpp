@@ -91,11 +91,11 @@ void add_verify(Verbs& verbs) {
   verb.add_option("B", options->b, "Another photo")->required()->check(reads());
   verb.add_option("--far", options->far, "Let this share of pairs of different people pass")
       ->type_name("SHARE")
-      ->check(CLI::Range(1e-9, 0.5));
+      ->check(between(1e-9, 0.5));
   verb.add_option("--threshold", options->threshold,
                   "Cosine similarity from which on it is one person, instead of --far")
       ->type_name("COSINE")
-      ->check(CLI::Range(-1.0, 1.0));
+      ->check(between(-1.0, 1.0));
   add_json_option(verb, options->json);
   add_stage_options(verb, options->stages);
   verbs.on(verb, [options] { return verify(*options); });

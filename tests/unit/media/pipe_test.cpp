@@ -82,7 +82,7 @@ TEST_F(PipeUnit, APipeIsReadOnceSaveWhereItHadToBeKept) {
   through_fifo(file("a.mkv"), [&](const fs::path& fifo) {
     const auto source = FrameSource::open(fifo.string());
     EXPECT_EQ(source->again(), nullptr);
-    const auto sink = make_overlay_sink(file("out.mp4"), tell);
+    const auto sink = make_overlay_sink(file("out.mp4"), false, tell);
     sink->begin(source->info());
     while (const auto frame = source->next()) sink->write(*frame, {});
     sink->finish({});

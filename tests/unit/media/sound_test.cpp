@@ -93,7 +93,8 @@ TEST_F(SoundUnit, EverySoundGoesIntoEveryContainer) {
       if (name == "out.m4v" && source.encoder != "ac3") continue;  // written as mp4
       SCOPED_TRACE(source.encoder + " in " + source.extension + " -> " + name);
       std::vector<std::string> missing;
-      copy(film, *make_overlay_sink(file(name), [&](const std::string& what) { missing.push_back(what); }));
+      copy(film,
+           *make_overlay_sink(file(name), false, [&](const std::string& what) { missing.push_back(what); }));
       EXPECT_TRUE(missing.empty()) << missing.front();
       EXPECT_NEAR(loudness(file(name), 0.5, 1), loud, 1.5);
       EXPECT_EQ(probe("-count_packets -select_streams v -show_entries stream=nb_read_packets", file(name)),
@@ -149,7 +150,7 @@ TEST_F(SoundUnit, WhatCannotBeTakenOverIsSaidAndCostsNothingElse) {
   write_file(file("odd.mkv"), bytes);
   std::vector<std::string> missing;
   copy(file("odd.mkv"),
-       *make_overlay_sink(file("out.mp4"), [&](const std::string& what) { missing.push_back(what); }));
+       *make_overlay_sink(file("out.mp4"), false, [&](const std::string& what) { missing.push_back(what); }));
   EXPECT_EQ(play(file("out.mp4")).times_ms.size(), 25U);
   ASSERT_EQ(missing.size(), 1U);
   EXPECT_NE(missing.front().find("out.mp4: without the film's sound"), std::string::npos) << missing.front();

@@ -48,9 +48,10 @@ TEST(CatalogUnit, DocumentsQuoteItsFigures) {
     const std::size_t line = accuracy.rfind('\n', at) + 1;
     EXPECT_TRUE(accuracy.substr(line).starts_with("| `" + entry.name() + "`"))
         << accuracy.substr(line, at - line);
-    if (entry.name() == StageOptions().embedder)
+    if (entry.name() == StageOptions().embedder) {
       EXPECT_NE(readme.find(fmt::format("| {}; TAR@FAR 1e-3 {:.2f} % |", mean, 100 * lfw.tar_at_far_1e3)),
                 std::string::npos);
+    }
   }
 }
 

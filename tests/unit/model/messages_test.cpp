@@ -56,7 +56,7 @@ std::shared_ptr<onnx::ModelProto> network(const FloatArray& kernel, bool maps = 
   OnnxBuilder builder("tiny");
   builder.input("picture", {OnnxBuilder::kFree, 3, 6, 8});
   builder.node("Conv", {"picture", builder.constant("kernel", kernel)}, "maps");
-  if (!maps) set_attribute(builder.node("Flatten", {"maps"}, "vector"), "axis", std::int64_t{1});
+  if (!maps) model::set_attribute(builder.node("Flatten", {"maps"}, "vector"), "axis", std::int64_t{1});
   builder.output(maps ? "maps" : "vector", maps ? std::vector<std::int64_t>{OnnxBuilder::kFree, 5, 1, 1}
                                                 : std::vector<std::int64_t>{OnnxBuilder::kFree, 5});
   return builder.finish();
@@ -79,7 +79,7 @@ TEST(ModelMessagesUnit, TwoOutputs) {
   OnnxBuilder builder("two");
   builder.input("picture", {OnnxBuilder::kFree, 3, 6, 8});
   builder.node("Conv", {"picture", builder.constant("kernel", noise({5, 3, 6, 8}, 1))}, "maps");
-  set_attribute(builder.node("Flatten", {"maps"}, "vector"), "axis", std::int64_t{1});
+  model::set_attribute(builder.node("Flatten", {"maps"}, "vector"), "axis", std::int64_t{1});
   builder.node("Relu", {"vector"}, "positive");
   builder.output("vector", {OnnxBuilder::kFree, 5});
   builder.output("positive", {OnnxBuilder::kFree, 5});
@@ -102,9 +102,10 @@ TEST(ModelMessagesUnit, NumbersOfAnotherKind) {
        {std::pair{onnx::TensorProto::FLOAT16, "fp16"}, {onnx::TensorProto::UINT8, "8-bit"}}) {
     OnnxBuilder builder("cast");
     builder.input("picture", {OnnxBuilder::kFree, 3, 6, 8});
-    set_attribute(builder.node("Cast", {"picture"}, "floats"), "to", std::int64_t{onnx::TensorProto::FLOAT});
+    model::set_attribute(builder.node("Cast", {"picture"}, "floats"), "to",
+                         std::int64_t{onnx::TensorProto::FLOAT});
     builder.node("Conv", {"floats", builder.constant("kernel", noise({5, 3, 6, 8}, 1))}, "maps");
-    set_attribute(builder.node("Flatten", {"maps"}, "vector"), "axis", std::int64_t{1});
+    model::set_attribute(builder.node("Flatten", {"maps"}, "vector"), "axis", std::int64_t{1});
     builder.output("vector", {OnnxBuilder::kFree, 5});
     const auto cast = builder.finish();
     cast->mutable_graph()->mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(type);

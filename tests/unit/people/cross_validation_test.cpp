@@ -8,7 +8,6 @@ namespace kith {
 namespace {
 
 constexpr int kDimension = 64;
-const Gallery::Binding kBinding{"identity-1", "synthetic", kDimension};
 const std::atomic<bool> kNeverStop = false;
 
 IdentifierOptions at(float threshold) {
@@ -17,11 +16,7 @@ IdentifierOptions at(float threshold) {
   return options;
 }
 
-std::vector<Person> enrolled(std::span<const Person> people) {
-  Gallery gallery = Gallery::in_memory(kBinding);
-  gallery.add_all(people);
-  return gallery.people();
-}
+using test::enrolled;
 
 TEST(CrossValidationUnit, ClearPeopleAreAllNamed) {
   test::Synthetic synthetic(kDimension);

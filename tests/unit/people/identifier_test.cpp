@@ -14,7 +14,6 @@
 namespace kith {
 namespace {
 
-using test::make_gallery;
 using test::Synthetic;
 
 constexpr int kDimension = 64;
@@ -34,9 +33,8 @@ IdentifierOptions at(float threshold, bool unique = true) {
 class IdentifierUnit : public testing::Test {
  protected:
   Identifier identifier(std::span<const Person> people, IdentifierOptions options = at(kThreshold)) {
-    return {make_gallery(folder_.path() / "people.kith", people, kDimension), options};
+    return {test::enrolled(people), options};
   }
-  test::TempDir folder_;
   Synthetic synthetic_{kDimension};
 };
 

@@ -1,13 +1,16 @@
 // People who are only vectors: a random direction each, their photos scattered around it.
 #pragma once
 
-#include <kith/gallery.h>
+#include <kith/person.h>
 
+#include <algorithm>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "core/vectors.h"
+#include "people/template.h"
 
 namespace kith::test {
 
@@ -57,12 +60,16 @@ class Synthetic {
   std::mt19937 random_;
 };
 
-inline Gallery make_gallery(const std::filesystem::path& path, std::span<const Person> people,
-                            int dimension) {
-  Gallery gallery = Gallery::replace(path, {"identity-1", "synthetic", dimension});
-  gallery.add_all(people);
-  gallery.commit_replacement();
-  return gallery;
+/// As a gallery holds them: by name, with ids and templates.
+inline std::vector<Person> enrolled(std::span<const Person> people) {
+  std::vector<Person> result(people.begin(), people.end());
+  std::ranges::sort(result, {}, &Person::name);
+  std::int64_t id = 0;
+  for (Person& person : result) {
+    person.id = ++id;
+    person.centre = template_of(person.samples);
+  }
+  return result;
 }
 
 }  // namespace kith::test

@@ -2,6 +2,7 @@
 // only vectors.
 #include <gmock/gmock.h>
 #include <kith/error.h>
+#include <kith/gallery.h>
 
 #include "core/files.h"
 #include "sightings/forget.h"

@@ -15,6 +15,7 @@
 #include "store/database.h"
 #include "support/test_data.h"
 #include "unit/people/synthetic.h"
+#include "unit/store/make_gallery.h"
 
 namespace kith {
 namespace {

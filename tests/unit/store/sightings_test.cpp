@@ -7,6 +7,7 @@
 #include "core/files.h"
 #include "support/test_data.h"
 #include "unit/people/synthetic.h"
+#include "unit/store/make_gallery.h"
 
 namespace kith {
 namespace {
