@@ -225,7 +225,7 @@ class FileLabels final : public Labels {
 
   std::shared_ptr<const Identifier> identifier_;  // set by the first frame
   Tracker& tracker_;
-  const LabelOptions& options_;
+  LabelOptions options_;
   std::deque<LabelledFrame> held_;
   std::map<int, Track> tracks_;  // by the tracker's id; those not yet closed
   SharedFrames shared_;

@@ -60,7 +60,7 @@ class Labels {
   std::vector<Labelled> ready_;
 };
 
-/// For files: held back. The tracker and the options must outlive the object.
+/// For files: held back. The tracker must outlive the object.
 std::unique_ptr<Labels> make_file_labels(Tracker& tracker, const LabelOptions& options);
 /// For all else: at once. The tracker must outlive the object.
 std::unique_ptr<Labels> make_live_labels(Tracker& tracker);
