@@ -130,7 +130,7 @@ void VideoDecoder::check_end(int error) {
     cut_off_ = error == AVERROR(EIO) ? "ended by the other side" : av::describe(error);
   } else if (broken) {
     cut_off_ = "cut off or damaged at " + seconds(seen_until_s_) + ": " + av::describe(error);
-  } else if (cut_) {
+  } else if (torn_in_ > 0) {
     cut_off_ = "cut off at " + seconds(seen_until_s_);
   }
 }
@@ -155,9 +155,12 @@ std::optional<VideoDecoder::Item> VideoDecoder::send() {
     av_packet_unref(packet_.get());
     return std::nullopt;
   }
-  // What looks torn at the seam of a joined recording is only the end of its first part.
-  const bool torn =
-      std::exchange(cut_, (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0) && !demuxer_.begins_part();
+  // What looks torn at the seam of a joined recording is only the end of its first part; parsers tell a packet or two
+  // before it.
+  constexpr int kSeam = 3;
+  if (demuxer_.begins_part()) torn_in_ = 0;
+  const bool torn = torn_in_ > 0 && --torn_in_ == 0;
+  if (torn_in_ == 0 && !torn && (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0) torn_in_ = kSeam;
   const int sent = avcodec_send_packet(codec_.get(), packet_.get());
   av_packet_unref(packet_.get());
   if (sent >= 0 && !torn) return std::nullopt;

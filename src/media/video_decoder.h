@@ -71,7 +71,8 @@ class VideoDecoder {
   double last_time_s_ = 0, seen_until_s_ = 0, clock_until_s_ = 0, damaged_until_s_ = 0;
   bool is_live_ = false;  // and no pipe
   int passed_over_ = 0;   // unreadable pieces since the last packet
-  bool drained_ = false, ended_ = false, in_damage_ = false, any_frame_ = false, cut_ = false;
+  int torn_in_ = 0;       // packets until what looked torn is damage
+  bool drained_ = false, ended_ = false, in_damage_ = false, any_frame_ = false;
 };
 
 }  // namespace kith
