@@ -14,6 +14,9 @@
 namespace kith {
 namespace {
 
+// No compression of photos comes near; a page of fax without a word on it may.
+constexpr std::uint64_t kMostPixelsAByte = std::uint64_t{1} << 14U;
+
 // What libtiff reads from, and what it last complained about.
 struct Memory {
   std::string_view bytes;
@@ -70,8 +73,7 @@ TiffPtr open(Memory& memory) {
 }
 
 // libtiff gives red, green, blue, each multiplied by alpha, and alpha.
-cv::Mat onto_white(const cv::Mat& rgba) {
-  cv::Mat bgr(rgba.size(), CV_8UC3);
+void put_onto_white(const cv::Mat& rgba, cv::Mat bgr) {
   for (int y = 0; y < rgba.rows; ++y) {
     const auto* from = rgba.ptr<std::uint32_t>(y);
     auto* to = bgr.ptr<cv::Vec3b>(y);
@@ -82,20 +84,35 @@ cv::Mat onto_white(const cv::Mat& rgba) {
                cv::saturate_cast<uchar>(TIFFGetR(from[x]) + white)};
     }
   }
-  return bgr;
 }
 
+// A strip, or a row of tiles, at a time.
 cv::Mat read_colours(TIFF* tiff, cv::Size size, const Memory& memory) {
+  struct Image : TIFFRGBAImage {
+    ~Image() { TIFFRGBAImageEnd(this); }
+  };
   char why[1024] = {};
+  constexpr int kStopOnError = 1;
   if (TIFFRGBAImageOK(tiff, why) == 0)
     throw Error(ErrorCode::kUnsupported, std::string("of a kind that is not supported: ") + why);
-  cv::Mat rgba(size, CV_8UC4);
-  constexpr int kStopOnError = 1;
-  if (TIFFReadRGBAImageOriented(tiff, static_cast<std::uint32_t>(size.width),
-                                static_cast<std::uint32_t>(size.height), rgba.ptr<std::uint32_t>(),
-                                ORIENTATION_TOPLEFT, kStopOnError) == 0)
-    throw Error(ErrorCode::kCorrupt, "damaged or cut off: " + memory.complaint);
-  return onto_white(rgba);
+  Image image{};
+  if (TIFFRGBAImageBegin(&image, tiff, kStopOnError, why) == 0)
+    throw Error(ErrorCode::kCorrupt, std::string("damaged or cut off: ") + why);
+  image.req_orientation = ORIENTATION_TOPLEFT;
+  std::uint32_t stated = 0;
+  TIFFGetFieldDefaulted(tiff, TIFFIsTiled(tiff) != 0 ? TIFFTAG_TILELENGTH : TIFFTAG_ROWSPERSTRIP, &stated);
+  const int rows =
+      static_cast<int>(std::clamp<std::uint32_t>(stated, 1, static_cast<std::uint32_t>(size.height)));
+  cv::Mat rgba(rows, size.width, CV_8UC4), bgr(size, CV_8UC3);
+  for (int y = 0; y < size.height; y += rows) {
+    const int height = std::min(rows, size.height - y);
+    image.row_offset = y;
+    if (TIFFRGBAImageGet(&image, rgba.ptr<std::uint32_t>(), static_cast<std::uint32_t>(size.width),
+                         static_cast<std::uint32_t>(height)) == 0)
+      throw Error(ErrorCode::kCorrupt, "damaged or cut off: " + memory.complaint);
+    put_onto_white(rgba.rowRange(0, height), bgr.rowRange(y, y + height));
+  }
+  return bgr;
 }
 
 // Rows of 32-bit floats, as scanners' and astronomers' programs write them.
@@ -132,6 +149,8 @@ cv::Mat decode_tiff(std::string_view bytes) {
   if (width == 0 || height == 0) throw Error(ErrorCode::kCorrupt, "damaged: it states no size");
   if (std::uint64_t{width} * height > kMaxPixels)
     throw Error(ErrorCode::kUnsupported, "larger than 2^30 pixels");
+  if (std::uint64_t{width} * height > bytes.size() * kMostPixelsAByte)
+    throw Error(ErrorCode::kCorrupt, "damaged: it states a size that it is too short for");
   std::uint16_t format = SAMPLEFORMAT_UINT;
   TIFFGetFieldDefaulted(tiff.get(), TIFFTAG_SAMPLEFORMAT, &format);
   const cv::Size size(static_cast<int>(width), static_cast<int>(height));
