@@ -27,7 +27,7 @@ tools/setup
 title 'build (build/release)'
 # The demo does not build the tests, and leaves the folder as ./test.sh needs it if that configured it.
 [ -e build/release/build.ninja ] || cmake --preset release -DKITH_TESTS=OFF >/dev/null
-cmake --build build/release --target kith_cli -j "$(nproc)"
+cmake --build build/release --target kith_product -j "$(nproc)"
 
 title 'models'
 $kith model install

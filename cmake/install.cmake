@@ -32,6 +32,8 @@ add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/man ${PROJECT_BINARY_DIR}/kith.b
   COMMAND kith_cli completion bash > ${PROJECT_BINARY_DIR}/kith.bash
   DEPENDS kith_cli VERBATIM)
 add_custom_target(kith_manual ALL DEPENDS ${PROJECT_BINARY_DIR}/man ${PROJECT_BINARY_DIR}/kith.bash)
+# Everything that is installed, without tests and benchmarks: what ./demo.sh builds.
+add_custom_target(kith_product DEPENDS kith kith_cli kith_pictures kith_video kith_manual)
 install(DIRECTORY ${PROJECT_BINARY_DIR}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${PROJECT_BINARY_DIR}/kith.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
         RENAME kith)

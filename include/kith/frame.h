@@ -33,11 +33,11 @@ enum class SourceKind { kPhoto, kFolder, kVideo, kCamera };
 /// What is known of a source before its first frame.
 struct SourceInfo {
   SourceKind kind = SourceKind::kPhoto;
-  std::string name;              // as given, but an address without its secrets: safe to show and to keep
-  cv::Size size;                 // of upright frames, px; empty for folders
-  double fps = 0;                // nominal frame rate, 0 where there is none
-  std::int64_t frames = 0;       // how many to expect, 0 = not known
-  std::filesystem::path file;    // videos: can be read once more there; empty for pipes
+  std::string name;            // as given, but an address without its secrets: safe to show and to keep
+  cv::Size size;               // of upright frames, px; empty for folders
+  double fps = 0;              // nominal frame rate, 0 where there is none
+  std::int64_t frames = 0;     // how many to expect, 0 = not known
+  std::filesystem::path file;  // videos: can be read once more there; empty for pipes
   std::vector<std::string>
       films;  // of a folder: the films below it, each a source of its own to be opened with `found_in`
   std::string found_in;  // of such a film: the folder as given

@@ -6,7 +6,6 @@
 
 #include <kith/error.h>
 #include <kith/export.h>
-#include <kith/error.h>
 #include <kith/frame.h>
 #include <kith/gallery.h>
 #include <kith/identifier.h>

@@ -28,7 +28,8 @@ struct UsedModel {
 struct UsedPeople {
   std::string file;  // name of the gallery's file, without its folder
   std::int64_t people = 0, photos = 0;
-  std::string checksum;  // sha256 over the names and the checksums of their photos: two galleries of one checksum know the same
+  std::string
+      checksum;  // sha256 over the names and the checksums of their photos: two galleries of one checksum know the same
   std::optional<std::vector<std::string>> names;  // only where the judgement of a result needs them
 };
 

@@ -6,8 +6,8 @@
 #include <kith/export.h>
 #include <kith/face.h>
 #include <kith/frame.h>
-#include <kith/run_info.h>
 #include <kith/identification.h>
+#include <kith/run_info.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -103,8 +103,9 @@ class KITH_EXPORT Sink {
   virtual bool wants_stop() const { return false; }
   /// False: write() may get frames without their image (`size` says how large it is), and files are then decoded once only.
   virtual bool wants_pictures() const { return true; }
-  /// True where each source has a file of its own: after one has failed, the next is tried (make_tee_sink).
-  virtual bool begins_anew() const { return false; }
+  /// True where the next source, or the next `frame` of this one, has a file of its own: after one file has failed, the next is
+  /// tried (make_tee_sink).
+  virtual bool begins_anew(bool /*frame*/) const { return false; }
   /// True for a sink that someone watches: frames come at once, with the names as far as they are known.
   virtual bool is_live() const { return false; }
 };
@@ -126,8 +127,7 @@ KITH_EXPORT std::unique_ptr<Sink> make_srt_sink(const std::filesystem::path& pat
 /// @param missing    told what a copy lacks though it was written: a sound that its container cannot hold.
 /// @throws Error from begin(): kInvalidArgument (the path does not fit the source, is the source itself, or would
 ///         replace something), kIo; from write(): kIo naming the file and the frame.
-KITH_EXPORT std::unique_ptr<Sink> make_overlay_sink(const std::filesystem::path& path,
-                                                    bool overwrite = false,
+KITH_EXPORT std::unique_ptr<Sink> make_overlay_sink(const std::filesystem::path& path, bool overwrite = false,
                                                     std::function<void(const std::string&)> missing = {});
 /// A window with the annotated frames; q or Esc stops. @throws Error kUnsupported without a display.
 KITH_EXPORT std::unique_ptr<Sink> make_window_sink();

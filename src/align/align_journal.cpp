@@ -28,32 +28,14 @@ std::string stamp(const fs::path& photo) {
   return std::to_string(size) + ' ' + std::to_string(time.time_since_epoch().count());
 }
 
-// Bytes that are not UTF-8 must survive, since a path is looked up by them: JSON strings hold one byte a code
-// point.
-std::string to_latin1(const std::string& bytes) {
-  std::string text;
-  for (const unsigned char c : bytes) {
-    if (c < 0x80) {
-      text += static_cast<char>(c);
-    } else {
-      text += static_cast<char>(0xC0U | (c >> 6U));
-      text += static_cast<char>(0x80U | (c & 0x3FU));
-    }
+void remove_half_written(const fs::path& chips) {
+  std::vector<fs::path> found;
+  std::error_code failed;
+  for (fs::recursive_directory_iterator it(chips, fs::directory_options::skip_permission_denied, failed), end;
+       !failed && it != end; it.increment(failed)) {
+    if (Draft::is_name(it->path().filename().string())) found.push_back(it->path());
   }
-  return text;
-}
-
-std::string from_latin1(const std::string& text) {
-  std::string bytes;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c < 0x80 || i + 1 == text.size()) {
-      bytes += text[i];
-    } else {
-      bytes += static_cast<char>(((c & 0x03U) << 6U) | (static_cast<unsigned char>(text[++i]) & 0x3FU));
-    }
-  }
-  return bytes;
+  for (const fs::path& path : found) fs::remove(path, failed);
 }
 
 void require_below(const AlignItem& item, const std::string& where) {
@@ -90,6 +72,7 @@ AlignJournal::AlignJournal(const fs::path& chips) : chips_(chips) {
                 chips.string() + ": another run is writing there: wait for it, or give another folder");
   }
   try {
+    remove_half_written(chips);
     const fs::path path = journal_path(chips);
     read(path);
     drop_orphaned_duplicates();

@@ -5,8 +5,8 @@
 #include <kith/error.h>
 
 #include <cstdio>
-#include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "cli/cli.h"
 #include "cli/progress.h"
@@ -24,8 +24,7 @@ struct Options {
 
 std::map<std::string, std::string> read_groups(const std::string& path) {
   std::map<std::string, std::string> groups;
-  std::ifstream in(path);
-  if (!in) throw Error(ErrorCode::kNotFound, path + ": cannot be read");
+  std::istringstream in(read_file(path));
   std::string line;
   for (int number = 1; std::getline(in, line); ++number) {
     if (!line.empty() && line.back() == '\r') line.pop_back();

@@ -139,7 +139,8 @@ Json box_json(const cv::Rect2f& box) {
 
 Json face_json(const Face& face) {
   Json landmarks = Json::array();
-  for (const cv::Point2f& point : face.landmarks) landmarks.push_back({rounded_px(point.x), rounded_px(point.y)});
+  for (const cv::Point2f& point : face.landmarks)
+    landmarks.push_back({rounded_px(point.x), rounded_px(point.y)});
   return {{"box", box_json(face.box)}, {"score", rounded_score(face.score)}, {"landmarks", landmarks}};
 }
 

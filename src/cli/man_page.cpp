@@ -89,6 +89,7 @@ std::string man_page(const CLI::App& root, const CLI::App& verb) {
   out << ".SH EXIT STATUS\n.TP\n0\ndone\n.TP\n1\nfailed, or some inputs failed\n.TP\n2\nwrong usage\n";
   if (&verb == &root || verb.get_name() == "verify") out << ".TP\n3\nkith verify: different people\n";
   out << ".TP\n130\ninterrupted\n";
+  out << ".TP\n141\nwhoever read the output has gone\n";
   if (&verb != &root) out << ".SH SEE ALSO\n.BR kith (1)\n";
   return out.str();
 }

@@ -80,7 +80,8 @@ void add_json_option(CLI::App& verb, std::string& json) {
   verb.add_option("--json", json, "Write one JSON object a line to this file; - is stdout")
       ->type_name("FILE")
       ->check(writes(Written::kJson));
-  verb.add_flag("--overwrite", "Let outputs replace files that are no earlier outputs of theirs");
+  verb.add_flag("--overwrite")
+      ->description("Let outputs replace files that are no earlier outputs of theirs");
 }
 
 }  // namespace kith::cli

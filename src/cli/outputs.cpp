@@ -9,6 +9,7 @@
 #include "cli/roles.h"
 #include "core/address.h"
 #include "core/json_lines.h"
+#include "core/result_lines.h"
 #include "media/copy_names.h"
 #include "model/catalog.h"
 
@@ -16,7 +17,7 @@ namespace kith::cli {
 namespace {
 namespace fs = std::filesystem;
 
-bool exists(const fs::path& path) {
+bool is_there(const fs::path& path) {
   std::error_code failed;
   return fs::exists(path, failed);
 }
@@ -76,14 +77,14 @@ void check_inputs(const NamedFile& output, const NamedFiles& files, bool former)
   for (const NamedFile& input : files.kept) {
     if (is_same(output.path, input.path))
       refuse(output, "is what " + input.option + " names too, and is not written over; give another name");
-    if (!former && exists(output.path) && !is_folder(output.path) && lies_in(output.path, input.path))
+    if (!former && is_there(output.path) && !is_folder(output.path) && lies_in(output.path, input.path))
       refuse(output, "lies in " + input.path.string() + ", which is read; give another name");
   }
 }
 
 void check_file(const NamedFile& output, const NamedFiles& files, bool overwrite) {
   if (is_stdout(output.path)) return;
-  const bool there = exists(output.path);
+  const bool there = is_there(output.path);
   const bool chips = output.what == Written::kChips;
   if (there && is_folder(output.path) && !chips) refuse(output, "is a folder; name a file");
   const bool former = there && is_former(output.what, output.path);
@@ -112,17 +113,33 @@ std::optional<SourceKind> kind_of(const std::string& input) {
 void check_copies(const NamedFile& output, const NamedFiles& files, bool overwrite) {
   CopyNames names(output.path);
   const auto check = [&](const fs::path& copy) {
-    if (exists(copy)) check_file({output.option, copy, Written::kCopies}, files, overwrite);
+    for (const NamedFile& other : files.outputs) {
+      if (other.what != Written::kCopies && copy.filename() == other.path.filename() &&
+          is_same(copy, other.path))
+        refuse(other, "is where " + output.option + " puts a copy; give another name");
+    }
+    if (is_there(copy)) check_file({output.option, copy, Written::kCopies}, files, overwrite);
   };
   if (!is_folder(output.path) && output.path.has_extension()) check(output.path);
   for (const NamedFile& input : files.each) {
     const std::optional<SourceKind> kind = kind_of(input.path.string());
     if (!kind) continue;
-    const fs::path copy = names.of(*kind, input.path.string());
+    SourceInfo source;
+    source.kind = *kind;
+    source.name = input.path.string();
+    const fs::path copy = names.of(source);
     if (kind != SourceKind::kFolder) {
       check(copy);
-    } else {
-      for (const fs::path& photo : list_photos(input.path).pictures) check(names.below(input.path, photo));
+      continue;
+    }
+    const PhotoList found = list_photos(input.path, {{output.path}});
+    for (const fs::path& photo : found.pictures) check(names.below(input.path, photo));
+    for (const fs::path& film : found.films) {
+      SourceInfo inside;
+      inside.kind = SourceKind::kVideo;
+      inside.name = film.string();
+      inside.found_in = input.path.string();
+      check(names.of(inside));
     }
   }
 }
@@ -140,7 +157,7 @@ void check_subtitles(const NamedFile& output, const NamedFiles& files) {
 
 bool is_missing(const NamedFile& input) {
   return !is_address(input.path.string()) && kind_of(input.path.string()) != SourceKind::kCamera &&
-         input.path != "-" && !exists(input.path);
+         input.path != "-" && !is_there(input.path);
 }
 
 // Of options of which nothing is there, all values.
@@ -162,21 +179,30 @@ bool has_lines_to_lose(const NamedFiles& files) {
   });
 }
 
-std::optional<Exit> check_missing(const NamedFiles& files) {
+// "people add"
+std::string name_of(const CLI::App& verb) {
+  const CLI::App* parent = verb.get_parent();
+  const bool below = parent != nullptr && parent->get_parent() != nullptr;
+  return below ? parent->get_name() + " " + verb.get_name() : verb.get_name();
+}
+
+std::optional<Exit> check_missing(const NamedFiles& files, const std::string& verb) {
   std::vector<NamedFile> missing = missing_of(files.needed);
   if (has_lines_to_lose(files)) std::ranges::copy(missing_of(files.each), std::back_inserter(missing));
   if (missing.empty()) return std::nullopt;
-  std::optional<JsonLines> lines;
+  RunInfo made_by;
+  made_by.verb = verb;
+  std::optional<ResultLines> lines;
   for (const NamedFile& output : files.outputs) {
-    if (output.what == Written::kJson && (is_stdout(output.path) || !exists(output.path)))
-      lines.emplace(output.path.string());
+    if (output.what == Written::kJson && (is_stdout(output.path) || !is_there(output.path)))
+      lines.emplace(output.path.string(), made_by);
   }
   for (const NamedFile& input : missing) {
-    const std::string why = input.path.string() + ": no such file";
+    const std::string why = input.path.string() + (input.is_folder ? ": no such folder" : ": no such file");
     complain(why);
-    if (lines) lines->write({{"source", input.path.string()}, {"error", why}});
+    if (lines) lines->fail(input.path.string(), why);
   }
-  if (lines) lines->finish();
+  if (lines) lines->finish(nlohmann::ordered_json::object());
   return Exit::kFailed;
 }
 
@@ -196,7 +222,7 @@ std::optional<Exit> check_files(CLI::App& verb) {
     }
     if (output.what == Written::kSubtitles) check_subtitles(output, files);
   }
-  return check_missing(files);
+  return check_missing(files, name_of(verb));
 }
 
 bool any_on_stdout(std::initializer_list<std::string> outputs) {

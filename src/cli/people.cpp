@@ -139,7 +139,8 @@ Exit undo(const Options& options) {
   Gallery gallery = open_people(options.people);
   const Gallery::LastChange last = gallery.undo();
   const std::string names = counted(static_cast<std::int64_t>(gallery.people().size()), "name");
-  return done(options, "people undo", {{"undone", last.what}, {"at", last.at}, {"people", gallery.people().size()}},
+  return done(options, "people undo",
+              {{"undone", last.what}, {"at", last.at}, {"people", gallery.people().size()}},
               "Took back: " + last.what + " (" + last.at + "); " + options.people + " has " + names + " now");
 }
 

@@ -19,8 +19,8 @@
 #include "core/rounding.h"
 #include "enrol/check_people.h"
 #include "enrol/enrol.h"
-#include "people/used_people.h"
 #include "enrol/train.h"
+#include "people/used_people.h"
 
 namespace kith::cli {
 namespace {
@@ -191,8 +191,9 @@ void add_people_check(Verbs& verbs, CLI::App& people) {
       verbs.add(people, "reject", "\"This is not NAME\": from then on, for that face and its like",
                 "  kith people reject Ada party.jpg\n  party.jpg: noted, this is not Ada (similarity 0.47)");
   rejecting.add_option("NAME", options->name, "Who it is not");
-  rejecting.add_option("PHOTO", options->photos,
-                       "Photos: the face that was enrolled from it as NAME's, else the one most like NAME")
+  rejecting
+      .add_option("PHOTO", options->photos,
+                  "Photos: the face that was enrolled from it as NAME's, else the one most like NAME")
       ->check(reads_each());
   rejecting.add_flag("--list", options->list, "List what has been rejected, of NAME or of everybody");
   rejecting.add_flag("--undo", options->undo, "Take the rejection of these photos back");

@@ -35,6 +35,10 @@ void print_unused(std::ostream& out, std::span<const PersonPhoto> photos,
         out << "rejected: " << path << " is not " << photos[i].folder << '\n';
         break;
       case PhotoStatus::kUsed:
+        if (outcomes[i].other_face)
+          out << "other face: " << path << ": not the largest, but the one like the other photos of "
+              << photos[i].folder << '\n';
+        break;
       case PhotoStatus::kPending:
         break;
     }
@@ -57,6 +61,7 @@ nlohmann::ordered_json photo_json(const PersonPhoto& photo, const PhotoOutcome& 
   json["folder"] = photo.folder;
   json["status"] = to_string(outcome.status);
   if (outcome.status == PhotoStatus::kDuplicate) json["duplicate_of"] = outcome.duplicate_of;
+  if (outcome.other_face) json["other_face"] = true;
   const auto suspect = std::ranges::find(suspects, stored_source(outcome.sample.source), &Suspect::source);
   if (suspect != suspects.end()) json["looks_like"] = suspect->looks_like;
   return json;

@@ -85,7 +85,9 @@ std::unique_ptr<Sink> make_outputs(const RecognizeOptions& options, const Embedd
                                    const RunInfo& made_by, int& failed) {
   std::vector<std::unique_ptr<Sink>>
       sinks;  // first those that may refuse a source, before others begin a file
-  if (!options.out.empty()) sinks.push_back(make_overlay_sink(options.out, options.overwrite, complain));
+  if (!options.out.empty())
+    sinks.push_back(
+        make_overlay_sink(options.out, options.overwrite, [](const std::string& what) { complain(what); }));
   if (!options.srt.empty()) sinks.push_back(make_srt_sink(options.srt));
   if (!options.csv.empty()) sinks.push_back(make_csv_sink(options.csv));
   if (!options.json.empty()) sinks.push_back(make_json_sink(options.json, made_by));
@@ -132,8 +134,11 @@ RunInfo made_by(const RecognizeOptions& options, const Stages& stages) {
 
 std::shared_ptr<const Identifier> read_people(const RecognizeOptions& options, const Embedder& embedder,
                                               RunInfo* info) {
-  if (nobody_yet(options))
-    return std::make_shared<const Identifier>(std::span<const Person>(), IdentifierOptions{.threshold = 1.0F});
+  if (nobody_yet(options)) {
+    IdentifierOptions nobody;
+    nobody.threshold = 1.0F;
+    return std::make_shared<const Identifier>(std::span<const Person>(), nobody);
+  }
   const Gallery gallery = open_people(options.people);
   IdentifierOptions identifying = identifier_options(embedder, gallery, options.far);
   identifying.unique = !options.repeat_names;
@@ -190,7 +195,8 @@ Exit recognize(const RecognizeOptions& options) {
     if (source.info().kind == SourceKind::kCamera) known.follow();
     pipeline.run(source, *sink, interrupted);
   };
-  for (const std::string& input : options.inputs) recognize_input(input, reading, pipeline, *sink, recognize_one);
+  for (const std::string& input : options.inputs)
+    recognize_input(input, reading, pipeline, *sink, recognize_one);
   Summary summary = pipeline.summary();
   summary.interrupted = interrupted;
   sink->finish(summary);
@@ -208,7 +214,7 @@ void add_recognize(Verbs& verbs) {
   CLI::App& verb = verbs.add("recognize", "Name the faces in photos, folders, videos and cameras",
                              "  kith recognize film.mp4 --out named.mp4 --json film.jsonl");
   verb.add_option("inputs,--path", options->inputs,
-                  "Photos, folders, videos, cameras (0, /dev/video0), rtsp: and http: URLs")
+                  "Photos, folders, videos, cameras (0, /dev/video0), rtsp: and http: URLs, - (a pipe)")
       ->type_name("INPUT")
       ->check(reads_each());
   verb.add_option("--out", options->out, "Annotated video, picture or folder of pictures")

@@ -63,10 +63,11 @@ void add_database(const std::string& option, const std::string& value, std::vect
 void add_option_files(CLI::Option& option, NamedFiles& files) {
   const std::string name =
       option.get_positional() ? option.get_name(true) : "--" + option.get_lnames().front();
+  const bool folder = option.get_type_name().starts_with("DIR");
   for (const std::string& given : values_of(option)) {
     const std::optional<fs::path> file = path_of_file_address(given);
     const std::string value = file ? file->string() : given;
-    if (has_role(option, kReads)) files.needed.push_back({name, value});
+    if (has_role(option, kReads)) files.needed.push_back({name, value, {}, folder});
     if (has_role(option, kReadsEach)) files.each.push_back({name, value});
     if (has_role(option, kReads) || has_role(option, kReadsEach)) files.kept.push_back({name, value});
     if (has_role(option, kChanges)) add_database(name, value, files.kept);

@@ -38,6 +38,7 @@ struct NamedFile {
   std::string option;  // "--json", or a positional's "INPUT"
   std::filesystem::path path;
   Written what = Written::kJson;  // of outputs
+  bool is_folder = false;         // of inputs: only a folder will do
   std::string text() const { return option + ' ' + path.string(); }
 };
 

@@ -103,7 +103,7 @@ void print(std::ostream& out, const TrainReport& report, const Options& options)
   if (!report.written) return;
   print_validation(out, report);
   print_suspects(out, report.suspects);
-  if (!report.has_thresholds) {
+  if (!report.threshold) {
     out << "The embedder has no thresholds, so that nobody can be unknown: kith model calibrate "
         << options.stages.embedder << " --strangers DIR\n";
   }
@@ -113,7 +113,7 @@ void print(std::ostream& out, const TrainReport& report, const Options& options)
 }
 
 void write_json(const TrainReport& report, const Options& options, RunInfo made_by) {
-  made_by.far = options.far;
+  made_by.far = report.written ? report.far : options.far;
   if (report.threshold) made_by.threshold = rounded_score(*report.threshold);
   ResultLines lines(options.json, std::move(made_by));
   for (const auto& [path, why] : report.unreadable_inputs)

@@ -14,7 +14,8 @@ class JsonLines {
   using Mode = LineFile::Mode;
   /// @param path  a file; "-" is stdout.
   explicit JsonLines(const std::string& path, Mode mode = Mode::kWhole) : file_(path, mode) {}
-  /// Keys keep their order; text that is not UTF-8 is replaced, never an error. @throws Error kIo (full disk).
+  /// Keys keep their order; text that is not UTF-8 gets U+FFFD, never an error. A `source` like that is followed by its bytes,
+  /// `source_base64`. @throws Error kIo (full disk).
   void write(const nlohmann::ordered_json& object);
   /// After the last line; a whole file appears now. @throws Error kIo.
   void finish() { file_.finish(); }

@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <set>
 
 #include "core/checksum.h"
 #include "core/files.h"
 #include "core/person_name.h"
+#include "enrol/agreeing_face.h"
 #include "enrol/train.h"
 
 namespace kith {
@@ -50,7 +52,12 @@ EnrolReport enrol(const Stages& stages, Gallery& gallery, const std::string& giv
   for (PersonPhoto& photo : report.photos) photo.folder = name;
   report.outcomes = embed_photos(stages, report.photos, stop, progress);
   if (stop) return report;
-  const std::vector<Sample> samples = new_samples(gallery.find(name), report.outcomes);
+  const Person* known = gallery.find(name);
+  std::vector<std::size_t> all(report.photos.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  take_agreeing_faces(stages, report.photos, report.outcomes, all,
+                      known != nullptr ? std::span<const Sample>(known->samples) : std::span<const Sample>());
+  const std::vector<Sample> samples = new_samples(known, report.outcomes);
   std::set<std::string> added;
   for (const Sample& sample : samples) added.insert(sample.source);
   report.added = gallery.add(name, samples);

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "core/person_name.h"
+#include "enrol/agreeing_face.h"
 #include "people/clustering.h"
 
 namespace kith {
@@ -57,6 +58,24 @@ bool is_whole(const std::string& folder, const TrainReport& report) {
   return std::ranges::none_of(report.unreadable_inputs, [&](const auto& failure) {
     return (fs::absolute(failure.first).lexically_normal().string() + "/").starts_with(folder + "/");
   });
+}
+
+void find_agreeing_faces(const Stages& stages, const Gallery& gallery, TrainReport& report) {
+  std::map<std::string, std::vector<std::size_t>> by_person;
+  std::set<std::string> seen;  // checksums
+  for (std::size_t i = 0; i < report.photos.size(); ++i) {
+    if (report.outcomes[i].status != PhotoStatus::kUsed) continue;
+    by_person[report.photos[i].folder].push_back(i);
+    seen.insert(report.outcomes[i].sample.checksum);
+  }
+  for (const auto& [name, photos] : by_person) {
+    std::vector<Sample> elsewhere;  // enrolled from other photos than these
+    if (const Person* person = gallery.find(name)) {
+      std::ranges::copy_if(person->samples, std::back_inserter(elsewhere),
+                           [&](const Sample& s) { return !seen.contains(s.checksum); });
+    }
+    take_agreeing_faces(stages, report.photos, report.outcomes, photos, elsewhere);
+  }
 }
 
 std::map<std::string, PersonUpdate> updates_of(const PersonPhotoList& list, const TrainReport& report) {
@@ -149,8 +168,12 @@ void examine(const Stages& stages, const Gallery& gallery, const std::atomic<boo
       },
       stop);
   IdentifierOptions identifying = identifier_options(stages.embedder(), gallery);
-  report.has_thresholds = !identifying.calibration.far.empty();
-  if (!report.has_thresholds) identifying.threshold = -1;  // nobody can be unknown
+  report.far = identifying.far;
+  if (identifying.calibration.far.empty()) {
+    identifying.threshold = -1;  // nobody can be unknown
+  } else {
+    report.threshold = Identifier(gallery.people(), identifying).threshold();
+  }
   report.validation = cross_validate(gallery.people(), identifying, stop);
 }
 
@@ -204,6 +227,7 @@ TrainReport train(const Stages& stages, const TrainOptions& options, const std::
   report.outcomes = embed_photos(stages, report.photos, stop, progress);
   if (stop) return report;
   mark_unusable(report);
+  find_agreeing_faces(stages, gallery, report);
   std::map<std::string, PersonUpdate> updates = updates_of(list, report);
   find_nobody(list, updates, gallery, report);
   std::vector<PersonUpdate> wanted;

@@ -38,7 +38,9 @@ struct TrainReport {
     int photos = 0;
   };
   std::vector<SamePhotos> same_photos;
-  bool has_thresholds = false;  // false: nobody can be unknown (the embedder has no calibration)
+  double far = 0;  // Gallery::far now
+  std::optional<float>
+      threshold;  // Identifier::threshold; nullopt: the embedder has no calibration, nobody can be unknown
   CrossValidation validation;
   std::vector<Suspect> suspects;  // among the photos of the folders
   bool written = false;           // false: interrupted, nobody to write, or nothing but mixed folders

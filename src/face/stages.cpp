@@ -86,8 +86,10 @@ RunInfo Stages::made_by(const std::string& verb) const {
   RunInfo info;
   info.verb = verb;
   info.models.push_back({"detector", detector.name(), detector.identity()});
-  if (impl_->refiner) info.models.push_back({"landmarks", impl_->refiner->name(), impl_->refiner->identity()});
-  if (impl_->embedder) info.models.push_back({"embedder", impl_->embedder->name(), impl_->embedder->identity()});
+  if (impl_->refiner)
+    info.models.push_back({"landmarks", impl_->refiner->name(), impl_->refiner->identity()});
+  if (impl_->embedder)
+    info.models.push_back({"embedder", impl_->embedder->name(), impl_->embedder->identity()});
   info.options.emplace_back("min_face", std::int64_t{impl_->options.min_face_px});
   if (impl_->embedder) info.options.emplace_back("flip", impl_->options.flip);
   return info;

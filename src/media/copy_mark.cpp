@@ -44,8 +44,13 @@ void mark_png(std::vector<uchar>& png) {
 
 void add_copy_mark(std::vector<uchar>& picture) {
   if (picture.size() < 8) return;
-  if (picture[0] == 0xFF && picture[1] == 0xD8) mark_jpeg(picture);
-  if (std::memcmp(picture.data(), "\x89PNG", 4) == 0) mark_png(picture);
+  if (picture[0] == 0xFF && picture[1] == 0xD8) {
+    mark_jpeg(picture);
+  } else if (std::memcmp(picture.data(), "\x89PNG", 4) == 0) {
+    mark_png(picture);
+  } else {
+    picture.insert(picture.end(), kCopyMark.begin(), kCopyMark.end());
+  }
 }
 
 bool has_copy_mark(const std::filesystem::path& path) {
@@ -54,8 +59,13 @@ bool has_copy_mark(const std::filesystem::path& path) {
   in.read(head.data(), static_cast<std::streamsize>(head.size()));
   if (!in.is_open() || in.bad())
     throw Error(ErrorCode::kIo, path.string() + ": cannot be read (permissions?)");
-  return std::string_view(head.data(), static_cast<std::size_t>(in.gcount())).find(kCopyMark) !=
-         std::string_view::npos;
+  head.resize(static_cast<std::size_t>(in.gcount()));
+  if (head.find(kCopyMark) != head.npos) return true;
+  in.clear();
+  std::string tail(kCopyMark.size(), '\0');
+  in.seekg(-static_cast<std::streamoff>(tail.size()), std::ios::end);
+  in.read(tail.data(), static_cast<std::streamsize>(tail.size()));
+  return in.good() && tail == kCopyMark;
 }
 
 }  // namespace kith

@@ -11,10 +11,10 @@ namespace kith {
 /// A comment in pictures, the encoding tool in videos.
 inline constexpr std::string_view kCopyMark = "Kith (annotated copy)";
 
-/// Puts the mark into an encoded JPEG or PNG; other formats have no room for it.
+/// Puts the mark into an encoded JPEG or PNG, and behind the end of a picture of another format, where readers do not look.
 void add_copy_mark(std::vector<uchar>& picture);
 
-/// Whether a file bears the mark near its beginning. @throws Error kIo when it cannot be read.
+/// Whether a file bears the mark, near its beginning or at its very end. @throws Error kIo when it cannot be read.
 bool has_copy_mark(const std::filesystem::path& path);
 
 }  // namespace kith

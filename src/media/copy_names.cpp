@@ -43,8 +43,7 @@ bool is_written_picture(const fs::path& path) { return ends_like(path, kPictures
 bool is_written_video(const fs::path& path) { return ends_like(path, kVideos); }
 
 fs::path CopyNames::of(const SourceInfo& source) {
-  const bool folder =
-      source.kind == SourceKind::kFolder || fs::is_directory(out_) || !out_.has_extension();
+  const bool folder = source.kind == SourceKind::kFolder || fs::is_directory(out_) || !out_.has_extension();
   return folder ? in_folder(source) : as_file(is_moving(source.kind));
 }
 

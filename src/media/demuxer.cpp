@@ -122,7 +122,8 @@ int Demuxer::read(AVPacket& packet) {
   const int error = av_read_frame(input_.get(), &packet);
   if (error < 0) return error;
   const AVStream* const stream = input_->streams[packet.stream_index];
-  if (stream == video_ || stream == sound_) clock_.mend(packet, *stream);
+  const bool begins = (stream == video_ || stream == sound_) && clock_.mend(packet, *stream);
+  begins_part_ = begins && stream == video_;
   return error;
 }
 

@@ -45,6 +45,8 @@ class Demuxer {
   AVFormatContext& input() const { return *input_; }
   AVStream& video() const { return *video_; }
   AVStream* sound() const { return sound_; }  // that goes with the video; nullptr: none
+  /// With the last packet, if it is of the video, a new part of a joined recording begins.
+  bool begins_part() const { return begins_part_; }
   /// True when the last read gave up because of timeout_s.
   bool timed_out() const { return timed_out_; }
 
@@ -71,6 +73,7 @@ class Demuxer {
   AVStream* video_ = nullptr;
   AVStream* sound_ = nullptr;
   JoinedClock clock_{false};
+  bool begins_part_ = false;
 };
 
 }  // namespace kith

@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "media/image_format.h"
+
 namespace kith {
 namespace {
-
-constexpr std::uint64_t kMaxPixels = std::uint64_t{1} << 30U;  // as for the other formats
 
 template <auto release>
 struct Release {

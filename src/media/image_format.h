@@ -1,11 +1,16 @@
 // Picture formats, told apart by their first bytes, and whether the bytes are all there.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace kith {
+
+/// What no picture may have more of, whatever its format (OpenCV's CV_IO_MAX_IMAGE_PIXELS): a header of a few bytes must not
+/// claim all memory.
+inline constexpr std::uint64_t kMaxPixels = std::uint64_t{1} << 30U;
 
 enum class ImageFormat {
   kUnknown,

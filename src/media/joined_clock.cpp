@@ -18,7 +18,7 @@ constexpr std::int64_t kPause = 10 * kSecond;
 constexpr std::int64_t kAbsurd = 30 * 3600 * kSecond;
 constexpr std::int64_t kBack = kSecond / 10;
 // Without decoding times pictures come out of order, by less than this.
-constexpr std::int64_t kReordered = kSecond;
+constexpr std::int64_t kReordered = kSecond / 2;
 // Sound and picture of one part begin and end together, to about this.
 constexpr std::int64_t kApart = 5 * kSecond;
 
@@ -52,7 +52,7 @@ void JoinedClock::begin_part(Track& track, std::int64_t time) {
   newest_ = track.part = std::make_shared<Part>(Part{*track.next - time});
 }
 
-void JoinedClock::mend(AVPacket& packet, const AVStream& stream) {
+bool JoinedClock::mend(AVPacket& packet, const AVStream& stream) {
   Track& track = tracks_[packet.stream_index];
   if (!track.part) track.part = newest_;
   const bool by_dts = packet.dts != AV_NOPTS_VALUE;
@@ -60,7 +60,7 @@ void JoinedClock::mend(AVPacket& packet, const AVStream& stream) {
   const std::int64_t duration = duration_of(packet, stream);
   if (stamp == AV_NOPTS_VALUE) {
     if (track.next) *track.next += duration;
-    return;
+    return false;
   }
   const std::int64_t time = av_rescale_q(stamp, stream.time_base, kMicroseconds);
   const auto distance = [&](const Part& part) { return std::abs(time + part.offset - *track.next); };
@@ -68,12 +68,14 @@ void JoinedClock::mend(AVPacket& packet, const AVStream& stream) {
   const bool follows = track.next && newest_ != track.part && distance(*track.part) > kSecond &&
                        distance(*newest_) < distance(*track.part);
   track.in_order = std::exchange(track.by_dts, by_dts) && by_dts;
-  if (follows || is_jump(track, time)) begin_part(track, time);
+  const bool begins = follows || is_jump(track, time);
+  if (begins) begin_part(track, time);
   const std::int64_t shift = av_rescale_q(track.part->offset, kMicroseconds, stream.time_base);
   if (packet.pts != AV_NOPTS_VALUE) packet.pts += shift;
   if (packet.dts != AV_NOPTS_VALUE) packet.dts += shift;
   track.last = time + track.part->offset;
   track.next = *track.last + duration;
+  return begins;
 }
 
 }  // namespace kith

@@ -19,8 +19,8 @@ class JoinedClock {
   ///                  goes back starts a new part in any format.
   explicit JoinedClock(bool may_jump) : may_jump_(may_jump) {}
 
-  /// Packets of a stream in the order of the file.
-  void mend(AVPacket& packet, const AVStream& stream);
+  /// Packets of a stream in the order of the file. @return whether a new part begins with it.
+  bool mend(AVPacket& packet, const AVStream& stream);
 
  private:
   // All times in microseconds.

@@ -11,6 +11,8 @@
 #include <opencv2/imgproc.hpp>
 #include <string>
 
+#include "media/image_format.h"
+
 namespace kith {
 namespace {
 
@@ -45,10 +47,6 @@ void warn(j_common_ptr info, int level) {
 }
 
 void stay_silent(j_common_ptr) {}
-
-// As OpenCV's CV_IO_MAX_IMAGE_PIXELS for the other formats: a header of a few bytes must not claim all
-// memory.
-constexpr std::uint64_t kMaxPixels = std::uint64_t{1} << 30U;
 
 // Huffman coding spends at least a bit on each block of 8 x 8 samples (ITU-T T.81, F.1.2): a header that
 // claims more is of a file that ends early, and nothing is allocated for it. Arithmetic coding may spend

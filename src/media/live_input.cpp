@@ -105,8 +105,10 @@ std::unique_ptr<FrameSource> open_stream(const std::string& address, const Sourc
       return nullptr;  // an address that holds once
     }
   };
+  SourceInfo info;
+  info.name = name;
   return std::make_unique<VideoSource>(
-      std::move(decoder), [halt] { halt->close(); }, name, "", again);
+      std::move(decoder), [halt] { halt->close(); }, std::move(info), again);
 }
 
 }  // namespace kith

@@ -25,7 +25,7 @@ Clock::duration duration_of(double seconds) {
   return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
 }
 
-std::string seconds(double value) { return std::to_string(std::lround(value)) + " s"; }
+std::string seconds_text(double value) { return std::to_string(std::lround(value)) + " s"; }
 
 double ms_between(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double, std::milli>(to - from).count();
@@ -131,7 +131,7 @@ std::string LiveSource::follow(const Decoder& decoder) {
   }
   const bool silent = halt_->overdue() || decoder->timed_out();
   halt_->look_away();
-  if (silent) return "sent no picture for " + seconds(options_.timeout_s);
+  if (silent) return "sent no picture for " + seconds_text(options_.timeout_s);
   return why.empty() ? "ended by the other side" : why;
 }
 
@@ -161,7 +161,7 @@ LiveSource::Decoder LiveSource::reconnect(const std::string& why) {
   lose(why);
   std::string last = why;
   if (is_new && options_.reconnect_s > 0)
-    tell("lost: " + why + "; trying for " + seconds(options_.reconnect_s) + " to get it back");
+    tell("lost: " + why + "; trying for " + seconds_text(options_.reconnect_s) + " to get it back");
   while (true) {
     const Clock::duration left = outage_->until - Clock::now();
     if (left <= Clock::duration{}) give_up(last);
@@ -184,7 +184,7 @@ LiveSource::Decoder LiveSource::reconnect(const std::string& why) {
 void LiveSource::give_up(const std::string& last) const {
   std::string what = info_.name + ": " + outage_->why;
   if (options_.reconnect_s > 0) {
-    what = info_.name + ": lost (" + outage_->why + ") and not back in " + seconds(options_.reconnect_s);
+    what = info_.name + ": lost (" + outage_->why + ") and not back in " + seconds_text(options_.reconnect_s);
     if (last != outage_->why) what += " (" + last + ")";
   }
   throw Error(ErrorCode::kIo, what + kAdvice);
@@ -199,7 +199,7 @@ bool LiveSource::pause(Clock::duration time) {
 }
 
 void LiveSource::come_back() {
-  tell("is back after " + seconds(ms_between(outage_->since, Clock::now()) / 1000));
+  tell("is back after " + seconds_text(ms_between(outage_->since, Clock::now()) / 1000));
   outage_.reset();
 }
 

@@ -68,7 +68,7 @@ class OverlaySink final : public Sink {
   }
 
   void finish(const Summary&) override { close_video(); }
-  bool begins_anew() const override { return true; }
+  bool begins_anew(bool frame) const override { return !frame || source_.kind == SourceKind::kFolder; }
 
  private:
   bool is_moving() const { return source_.kind == SourceKind::kVideo || source_.kind == SourceKind::kCamera; }

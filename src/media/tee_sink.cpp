@@ -15,12 +15,11 @@ class TeeSink final : public Sink {
     for (std::unique_ptr<Sink>& sink : sinks) outputs_.push_back({std::move(sink)});
   }
   void begin(const SourceInfo& source) override {
-    for (Output& output : outputs_) {
-      if (output.sink->begins_anew()) output.failed = false;
-    }
+    for (Output& output : outputs_) output.failed = output.failed && !output.sink->begins_anew(false);
     each([&](Sink& sink) { sink.begin(source); });
   }
   void write(const Frame& frame, std::span<const RecognizedFace> faces) override {
+    for (Output& output : outputs_) output.failed = output.failed && !output.sink->begins_anew(true);
     each([&](Sink& sink) { sink.write(frame, faces); });
   }
   void track(const TrackReport& report) override {

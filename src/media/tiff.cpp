@@ -9,10 +9,10 @@
 #include <opencv2/imgproc.hpp>
 #include <string>
 
+#include "media/image_format.h"
+
 namespace kith {
 namespace {
-
-constexpr std::uint64_t kMaxPixels = std::uint64_t{1} << 30U;  // as for the other formats
 
 // What libtiff reads from, and what it last complained about.
 struct Memory {

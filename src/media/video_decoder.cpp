@@ -65,7 +65,9 @@ double VideoDecoder::time_of(const AVFrame& frame) const {
   const double step = fps() > 0 ? 1 / fps() : 0.04;
   if (stamp == AV_NOPTS_VALUE) return last_time_s_ + (any_frame_ ? step : 0);
   const double time_s = static_cast<double>(stamp) * av_q2d(demuxer_.video().time_base);
-  if (any_frame_ && time_s <= last_time_s_) return last_time_s_ + step / 2;  // a clock that stands still
+  constexpr double kTick_s = 1e-6;
+  if (any_frame_ && time_s < last_time_s_ + kTick_s)
+    return last_time_s_ + step / 2;  // a clock that stands still
   return time_s;
 }
 
@@ -120,13 +122,16 @@ void VideoDecoder::check_end(int error) {
   const double whole = duration_s();
   const bool known = input.duration_estimation_method == AVFMT_DURATION_FROM_STREAM && whole > 0;
   // Half a second, or 2 %: containers round their durations and count the last frame differently.
-  if (known && seen_until_s_ + std::max(0.5, whole * 0.02) < whole) {
+  // Some state where their clock ends in place of how long they are.
+  if (known && std::max(seen_until_s_, clock_until_s_) + std::max(0.5, whole * 0.02) < whole) {
     cut_off_ = "cut off: ends at " + seconds(seen_until_s_) + " of " + seconds(whole);
   } else if (broken && is_live_) {
     // What has no length cannot end early; to FFmpeg it did.
     cut_off_ = error == AVERROR(EIO) ? "ended by the other side" : av::describe(error);
   } else if (broken) {
     cut_off_ = "cut off or damaged at " + seconds(seen_until_s_) + ": " + av::describe(error);
+  } else if (cut_) {
+    cut_off_ = "cut off at " + seconds(seen_until_s_);
   }
 }
 
@@ -137,18 +142,25 @@ void VideoDecoder::note_seen(const AVPacket& packet) {
   const double start =
       input.start_time == AV_NOPTS_VALUE ? 0 : static_cast<double>(input.start_time) / AV_TIME_BASE;
   const double tick = av_q2d(input.streams[packet.stream_index]->time_base);
-  seen_until_s_ = std::max(seen_until_s_, static_cast<double>(stamp + packet.duration) * tick - start);
+  const double end = static_cast<double>(stamp + packet.duration) * tick;
+  clock_until_s_ = std::max(clock_until_s_, end);
+  seen_until_s_ = std::max(seen_until_s_, end - start);
 }
 
 // Gives the packet to the decoder. @return what is wrong with it, once a stretch.
 std::optional<VideoDecoder::Item> VideoDecoder::send() {
   passed_over_ = 0;
   note_seen(*packet_);
-  const bool ours = packet_->stream_index == demuxer_.video().index;
-  const bool cut = ours && (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0;
-  const int sent = ours ? avcodec_send_packet(codec_.get(), packet_.get()) : 0;
+  if (packet_->stream_index != demuxer_.video().index) {
+    av_packet_unref(packet_.get());
+    return std::nullopt;
+  }
+  // What looks torn at the seam of a joined recording is only the end of its first part.
+  const bool torn =
+      std::exchange(cut_, (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0) && !demuxer_.begins_part();
+  const int sent = avcodec_send_packet(codec_.get(), packet_.get());
   av_packet_unref(packet_.get());
-  if (sent >= 0 && !cut) return std::nullopt;
+  if (sent >= 0 && !torn) return std::nullopt;
   damaged_from_s_ = last_time_s_;
   if (in_damage_) return std::nullopt;
   return damage("damaged after " + seconds(last_time_s_) + (sent < 0 ? ": " + av::describe(sent) : ""));

@@ -68,10 +68,10 @@ class VideoDecoder {
   std::optional<Decoded> waiting_;      // a frame whose damage is reported first
   std::optional<std::string> cut_off_;  // reported at the end
   std::optional<double> damaged_from_s_;
-  double last_time_s_ = 0, seen_until_s_ = 0, damaged_until_s_ = 0;
+  double last_time_s_ = 0, seen_until_s_ = 0, clock_until_s_ = 0, damaged_until_s_ = 0;
   bool is_live_ = false;  // and no pipe
   int passed_over_ = 0;   // unreadable pieces since the last packet
-  bool drained_ = false, ended_ = false, in_damage_ = false, any_frame_ = false;
+  bool drained_ = false, ended_ = false, in_damage_ = false, any_frame_ = false, cut_ = false;
 };
 
 }  // namespace kith

@@ -56,7 +56,7 @@ std::unique_ptr<FrameSource> open_video(const VideoInput& input, const SourceOpt
   VideoSource::Again again;
   if (is_file) {
     // Without `stop`: after an interruption, what was seen until then is still to be written.
-    again = [input, options]() mutable {
+    again = [input, options = options]() mutable {
       options.stop = nullptr;
       return open_video(input, options);
     };
@@ -66,7 +66,8 @@ std::unique_ptr<FrameSource> open_video(const VideoInput& input, const SourceOpt
   info.found_in = options.found_in;
   if (is_file) info.file = input.path;
   return std::make_unique<VideoSource>(
-      std::move(decoder), [halted, kept = input.holds] { *halted = true; }, std::move(info), std::move(again));
+      std::move(decoder), [halted, kept = input.holds] { *halted = true; }, std::move(info),
+      std::move(again));
 }
 
 }  // namespace kith

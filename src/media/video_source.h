@@ -18,7 +18,8 @@ class VideoSource final : public FrameSource {
 
   /// @param halt   makes `decoder`, which asks while it waits, end.
   /// @param info   its name, `file` and `found_in`; the rest is the decoder's. @param again  opens it once more, or null.
-  VideoSource(std::shared_ptr<VideoDecoder> decoder, std::function<void()> halt, SourceInfo info, Again again);
+  VideoSource(std::shared_ptr<VideoDecoder> decoder, std::function<void()> halt, SourceInfo info,
+              Again again);
   const SourceInfo& info() const override { return info_; }
   std::optional<Frame> next() override;
   void stop() override { halt_(); }

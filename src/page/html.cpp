@@ -47,8 +47,8 @@ std::string options_text(const RunInfo& info) {
   std::string text;
   const auto add = [&](const std::string& words) { text += (text.empty() ? "" : "; ") + words; };
   if (info.people) {
-    add(fmt::format("{}: {} people, {} photos ({})", info.people->file, info.people->people, info.people->photos,
-                    info.people->checksum.substr(0, kShownIdentity)));
+    add(fmt::format("{}: {} people, {} photos ({})", info.people->file, info.people->people,
+                    info.people->photos, info.people->checksum.substr(0, kShownIdentity)));
   }
   if (info.far) add(fmt::format("FAR {:g}", *info.far));
   if (info.threshold) add(fmt::format("threshold {:.4f}", *info.threshold));
@@ -69,8 +69,8 @@ std::string end_text(const RunEnd& end) {
 }
 
 std::string footer(const RunInfo& info, const RunEnd& end) {
-  std::string text = paragraph(fmt::format("Kith {}{}, {}", version(), info.verb.empty() ? "" : " " + info.verb,
-                                           utc_text(info.started)));
+  std::string text = paragraph(fmt::format("Kith {}{}, {}", version(),
+                                           info.verb.empty() ? "" : " " + info.verb, utc_text(info.started)));
   for (const std::string& line : {models_text(info), options_text(info), end_text(end)}) {
     if (!line.empty()) text += paragraph(line);
   }
@@ -112,10 +112,9 @@ std::string html_page(const std::string& title, const std::string& body, const R
                       const RunEnd& end) {
   return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
          "<meta name=\"generator\" content=\"Kith " +
-         std::string(version()) +
-         "\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>" + html_text(title) +
-         "</title>\n<style>" + std::string(kStyle) + "</style>\n</head>\n<body>\n<h1>" + html_text(title) +
-         "</h1>\n" + body + footer(made_by, end) + "</body>\n</html>\n";
+         std::string(version()) + "\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>" +
+         html_text(title) + "</title>\n<style>" + std::string(kStyle) + "</style>\n</head>\n<body>\n<h1>" +
+         html_text(title) + "</h1>\n" + body + footer(made_by, end) + "</body>\n</html>\n";
 }
 
 }  // namespace kith

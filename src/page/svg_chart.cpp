@@ -66,28 +66,30 @@ void SvgChart::curve(std::span<const std::pair<double, double>> points) {
     if (corner != last) corners += corner;
     last = corner;
   }
-  add("<polyline fill='none' stroke='" + std::string(kColour) +
-      "' stroke-width='2' points='" + corners + "'/>\n");
+  add("<polyline fill='none' stroke='" + std::string(kColour) + "' stroke-width='2' points='" + corners +
+      "'/>\n");
 }
 
 void SvgChart::dot(double at, double value, bool hollow) {
-  add(fmt::format("<circle cx='{:.1f}' cy='{:.1f}' r='3.5' stroke='{}' fill='{}'/>\n", x(at), y(value), kColour,
-                  hollow ? "none" : kColour));
+  add(fmt::format("<circle cx='{:.1f}' cy='{:.1f}' r='3.5' stroke='{}' fill='{}'/>\n", x(at), y(value),
+                  kColour, hollow ? "none" : kColour));
 }
 
 void SvgChart::interval(double at, double low, double high) {
-  add(fmt::format("<line x1='{0:.1f}' y1='{1:.1f}' x2='{0:.1f}' y2='{2:.1f}' stroke='currentColor' "
+  add(
+      fmt::format("<line x1='{0:.1f}' y1='{1:.1f}' x2='{0:.1f}' y2='{2:.1f}' stroke='currentColor' "
                   "stroke-width='1.5'/>\n",
                   x(at), y(low), y(high)));
 }
 
 void SvgChart::bar(double middle, double width, double value) {
-  add(fmt::format("<rect x='{:.1f}' y='{:.1f}' width='{:.1f}' height='{:.1f}' fill='{}'/>\n", x(middle - width / 2),
-                  y(value), x(width) - x(0), y(0) - y(value), kColour));
+  add(fmt::format("<rect x='{:.1f}' y='{:.1f}' width='{:.1f}' height='{:.1f}' fill='{}'/>\n",
+                  x(middle - width / 2), y(value), x(width) - x(0), y(0) - y(value), kColour));
 }
 
 void SvgChart::diagonal() {
-  add(fmt::format("<line x1='{:.1f}' y1='{:.1f}' x2='{:.1f}' y2='{:.1f}' stroke='currentColor' "
+  add(
+      fmt::format("<line x1='{:.1f}' y1='{:.1f}' x2='{:.1f}' y2='{:.1f}' stroke='currentColor' "
                   "stroke-dasharray='4'/>\n",
                   x(0), y(0), x(1), y(1)));
 }

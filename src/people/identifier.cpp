@@ -55,18 +55,6 @@ std::vector<Identification> nobody(std::size_t faces, std::span<const float> qua
 
 }  // namespace
 
-const char* to_string(IdentityState state) {
-  switch (state) {
-    case IdentityState::kNamed:
-      return "named";
-    case IdentityState::kUnclear:
-      return "unclear";
-    case IdentityState::kUnknown:
-      break;
-  }
-  return "unknown";
-}
-
 struct Identifier::Impl {
   IdentifierOptions options;
   std::size_t dimension = 0;

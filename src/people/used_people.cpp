@@ -11,8 +11,10 @@ UsedPeople used_people(std::span<const Person> people, const std::filesystem::pa
   for (const Person& person : people) {
     used.photos += std::ssize(person.samples);
     add(person.name);
-    for (const Sample& sample : person.samples) add(sample.checksum.empty() ? sample.source : sample.checksum);
-    for (const Sample& face : person.rejected) add("not " + (face.checksum.empty() ? face.source : face.checksum));
+    for (const Sample& sample : person.samples)
+      add(sample.checksum.empty() ? sample.source : sample.checksum);
+    for (const Sample& face : person.rejected)
+      add("not " + (face.checksum.empty() ? face.source : face.checksum));
   }
   used.checksum = sha256_hex(content);
   if (!with_names) return used;

@@ -11,6 +11,7 @@ namespace kith {
 
 /// @param file        the gallery's; its folder is left out.
 /// @param with_names  whether the names are listed. They are personal: only where a result cannot be judged without.
-UsedPeople used_people(std::span<const Person> people, const std::filesystem::path& file, bool with_names = false);
+UsedPeople used_people(std::span<const Person> people, const std::filesystem::path& file,
+                       bool with_names = false);
 
 }  // namespace kith

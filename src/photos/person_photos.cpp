@@ -27,13 +27,13 @@ std::string own_name(const fs::path& folder) {
 }
 
 // Folders below the input in which there is no picture at all.
-void add_empty_folders(const fs::path& input, PersonPhotoList& list) {
+void add_empty_folders(const fs::path& input, const PhotoList& found, PersonPhotoList& list) {
   std::error_code failed;
   for (fs::directory_iterator entry(input, failed), end; !failed && entry != end; entry.increment(failed)) {
-    const std::string name = entry->path().filename().string();
     std::error_code ignored;
-    if (name.starts_with('.') || !entry->is_directory(ignored)) continue;
-    list.folders[normal_name(name)].insert(absolute_folder(entry->path()).string());
+    const auto is_this = [&](const auto& left_out) { return left_out.folder == entry->path(); };
+    if (!entry->is_directory(ignored) || std::ranges::any_of(found.left_out, is_this)) continue;
+    list.folders[own_name(entry->path())].insert(absolute_folder(entry->path()).string());
   }
 }
 
@@ -63,7 +63,7 @@ void list_folder(const fs::path& input, const Embedder& embedder, PersonPhotoLis
     list.photos.push_back({photo, own_name(folder), records != nullptr, direct && sorted, records});
     if (!(direct && sorted)) list.folders[own_name(folder)].insert(absolute_folder(folder).string());
   }
-  if (sorted) add_empty_folders(input, list);
+  if (sorted) add_empty_folders(input, found, list);
 }
 
 cv::Mat read_chip(const fs::path& path, const ChipGeometry& geometry) {

@@ -28,7 +28,8 @@ struct PersonPhoto {
       folder;  // the person's folder: the first one below the input, else the input's own; normal_name() of it
   bool chip = false;   // cut by `kith align`: embedded as it is
   bool loose = false;  // lies beside the persons' folders, not in one
-  std::shared_ptr<const ChipRecords> records = {};  // of the chip's folder, shared by its chips; null for photos
+  std::shared_ptr<const ChipRecords> records =
+      {};  // of the chip's folder, shared by its chips; null for photos
 };
 
 struct PersonPhotoList {
@@ -60,7 +61,8 @@ struct PhotoOutcome {
   PhotoStatus status = PhotoStatus::kPending;
   std::string error;
   std::string duplicate_of;
-  Sample sample;  // of the face that the photo is about (main_face); embedding empty unless used
+  bool other_face = false;  // not the main one: enrol/agreeing_face.h
+  Sample sample;            // of the face that the photo is about (main_face); embedding empty unless used
 };
 
 /// As many photos at a time as the stages have threads, each in memory only while it is looked at.

@@ -2,8 +2,8 @@
 
 namespace kith {
 
-std::vector<RecognizedFace> recognize(const Stages& stages, const Identifier& identifier, const cv::Mat& image,
-                                      const LookOptions& options) {
+std::vector<RecognizedFace> recognize(const Stages& stages, const Identifier& identifier,
+                                      const cv::Mat& image, const LookOptions& options) {
   std::vector<Embedding> embeddings;
   std::vector<float> qualities;
   std::vector<RecognizedFace> faces;

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <kith/error.h>
+#include <kith/frame.h>
 
 #include <algorithm>
 #include <mutex>

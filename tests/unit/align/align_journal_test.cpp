@@ -65,9 +65,12 @@ TEST_F(AlignJournalUnit, ALineThatACrashCutOff) {
   EXPECT_NE(journal.finished(photo_), nullptr);
 }
 
-TEST_F(AlignJournalUnit, FilesThatItDidNotWriteStay) {
+TEST_F(AlignJournalUnit, OnlyItsOwnHalfWrittenFilesGo) {
   write_file(chips_ / "p/thesis.part123", "not ours");
+  write_file(chips_ / "p/b.png", "chip");
+  fs::rename(chips_ / "p/b.png", chips_ / "p/.kith-123-1.draft");
   const AlignJournal journal(chips_);
+  EXPECT_FALSE(fs::exists(chips_ / "p/.kith-123-1.draft"));
   EXPECT_TRUE(fs::exists(chips_ / "p/thesis.part123"));
   EXPECT_TRUE(fs::exists(chips_ / "p/a.png"));
 }

@@ -42,6 +42,19 @@ TEST(ResultLinesUnit, BeginWithWhatMadeThemAndEndWithWhetherTheyAreAll) {
                                 R"("failures":["b.jpg","c.jpg"],"dropped":0}})"));
 }
 
+TEST(ResultLinesUnit, ANameThatIsNoUtf8CanBeMappedBack) {
+  const test::TempDir dir;
+  JsonLines lines((dir.path() / "a.jsonl").string());
+  lines.write({{"source", "caf\xE9.jpg"}, {"frame", 0}});
+  lines.write({{"source", "caf\xC3\xA9.jpg"}, {"frame", 0}});
+  lines.finish();
+  const std::vector<Json> all = lines_of(dir.path() / "a.jsonl");
+  EXPECT_EQ(all.at(0).dump(), R"({"frame":0,"source":"caf)"
+                              "\xEF\xBF\xBD"
+                              R"(.jpg","source_base64":"Y2Fm6S5qcGc="})");
+  EXPECT_FALSE(all.at(1).contains("source_base64"));
+}
+
 TEST(ResultLinesUnit, NoResultIsTwoLines) {
   const test::TempDir dir;
   ResultLines lines((dir.path() / "a.jsonl").string(), {});

@@ -3,6 +3,8 @@
 #include <kith/error.h>
 
 #include <algorithm>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
 
 #include "enrol/enrol.h"
 #include "enrol/train.h"
@@ -111,6 +113,27 @@ TEST_F(TrainAgainModel, AFolderOfLoosePhotosOfManyIsNobody) {
   EXPECT_FALSE(report.written);
   EXPECT_TRUE(report.mixed.contains("phone"));
   EXPECT_THAT(Gallery::open(file()).people(), SizeIs(1));
+}
+
+TEST_F(TrainAgainModel, OfSeveralFacesTheOneLikeTheOtherPhotosIsTaken) {
+  for (int i = 1; i <= 4; ++i) copy("amara", i, "photos/amara");
+  // Bruno in front, Amara smaller beside him.
+  const cv::Mat bruno = read_image(photo("bruno", 1));
+  cv::Mat amara = read_image(photo("amara", 5)), both;
+  const double scale = 0.6 * bruno.rows / amara.rows;
+  cv::resize(amara, amara, {}, scale, scale, cv::INTER_AREA);
+  cv::copyMakeBorder(amara, amara, 0, bruno.rows - amara.rows, 0, 0, cv::BORDER_CONSTANT,
+                     cv::Scalar::all(127));
+  cv::hconcat(bruno, amara, both);
+  const std::string party = (folder_.path() / "photos/amara/party.png").string();
+  cv::imwrite(party, both);
+  const TrainReport report = train_on("photos/amara");
+  EXPECT_EQ(std::ranges::count(report.outcomes, true, &PhotoOutcome::other_face), 1);
+  const Person person = *Gallery::open(file()).find("amara");
+  const auto sample = std::ranges::find(person.samples, party, &Sample::source);
+  ASSERT_NE(sample, person.samples.end());
+  EXPECT_GT(similarity(sample->embedding, person.centre), 0.5F);
+  EXPECT_THAT(train_on("photos/amara").people.front().changed, 0) << "the same again";
 }
 
 TEST_F(TrainAgainModel, ARenamedPersonsFolderIsNoticed) {

@@ -96,7 +96,8 @@ TEST(EvaluateVideoUnit, ARunThatKnewNobodyIsNotRight) {
   const VideoScore score = score_frames({{0, 0, {face(1, 1, nullptr)}}}, truth, {"somebody else"});
   EXPECT_EQ(score.frames.known.all(), 0);
   EXPECT_EQ(score.frames.strangers.unnamed, 1);
-  EXPECT_THAT(people_text(*score.people), testing::HasSubstr("nobody of the truth is known in this run: ada count"));
+  EXPECT_THAT(people_text(*score.people),
+              testing::HasSubstr("nobody of the truth is known in this run: ada count"));
   EXPECT_TRUE(to_json(ScoredVideo{"a.mp4", score, {}}).at("tracks_right_interval").is_null());
 }
 

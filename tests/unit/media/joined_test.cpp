@@ -84,6 +84,9 @@ TEST_F(JoinedUnit, EveryJumpInEveryContainer) {
       ASSERT_GE(played.times_ms.size(), 98U);
       EXPECT_LE(played.times_ms.size(), 101U);
       EXPECT_NEAR(played.times_ms.back(), 3960, 250);
+      if (jump.name != "goes on") {  // where it does, a seam looks like a loss
+        EXPECT_TRUE(played.failures.empty()) << played.failures.front();
+      }
       double widest = 0, narrowest = 1000;
       for (std::size_t i = 1; i < played.times_ms.size(); ++i) {
         widest = std::max(widest, played.times_ms[i] - played.times_ms[i - 1]);

@@ -164,6 +164,55 @@ TEST_F(OverlayUnit, AnOutputThatFailsDoesNotTakeTheOthersWithIt) {
   EXPECT_EQ(play(file("out/second.mp4")).times_ms.size(), 5U);
 }
 
+TEST_F(OverlayUnit, OnePhotoThatCannotBeWrittenCostsThatPhotoOnly) {
+  const std::string longest(251, 'a');
+  make_media(moving(64, 48, 0.04) + " -frames:v 1", file("in.png"));
+  fs::create_directory(file("photos"));
+  for (const std::string& name : {longest + ".png", std::string("2.png"), std::string("3.pgm")})
+    fs::copy_file(file("in.png"), file("photos") / name);
+  fs::create_directories(file("out/2.png/x"));  // no picture can have this name
+  std::vector<std::string> failed;
+  std::vector<std::unique_ptr<Sink>> sinks;
+  sinks.push_back(make_overlay_sink(file("out")));
+  copy(file("photos"),
+       *make_tee_sink(std::move(sinks), [&](const Error& error) { failed.emplace_back(error.what()); }));
+  ASSERT_EQ(failed.size(), 1U);
+  EXPECT_NE(failed.front().find("2.png"), std::string::npos) << failed.front();
+  EXPECT_TRUE(fs::is_regular_file(file("out/3.jpg"))) << "those after it are written";
+  EXPECT_TRUE(fs::is_regular_file(file("out") / (longest + ".png"))) << "255 bytes are a name";
+}
+
+TEST_F(OverlayUnit, TheFilmsOfAFolderGoIntoTheSameTree) {
+  make_media(moving(64, 48, 0.2) + " -c:v libx264", file("a.mp4"));
+  fs::create_directories(file("roll/day"));
+  fs::copy_file(file("a.mp4"), file("roll/day/IMG_1.MOV"));
+  fs::copy_file(file("a.mp4"), file("roll/day/IMG_2.avi"));
+  const auto sink = make_overlay_sink(file("named"));
+  const auto folder = FrameSource::open(file("roll").string());
+  sink->begin(folder->info());
+  SourceOptions inside;
+  inside.found_in = file("roll").string();
+  for (const std::string& film : folder->info().films) {
+    const auto source = FrameSource::open(film, inside);
+    sink->begin(source->info());
+    while (const auto frame = source->next()) sink->write(*frame, {});
+  }
+  sink->finish({});
+  EXPECT_EQ(play(file("named/day/IMG_1.MOV")).times_ms.size(), 5U);
+  EXPECT_EQ(play(file("named/day/IMG_2.mp4")).times_ms.size(), 5U);
+}
+
+TEST_F(OverlayUnit, CopiesOfAllFormatsAreKnownAgainAndOthersAreKept) {
+  make_media(moving(64, 48, 0.04) + " -frames:v 1", file("in.png"));
+  for (const std::string name : {"a.jpg", "a.png", "a.webp", "a.tif", "a.bmp", "a.ppm"}) {
+    copy(file("in.png"), *make_overlay_sink(file(name)));
+    EXPECT_NO_THROW(copy(file("in.png"), *make_overlay_sink(file(name)))) << name;
+    EXPECT_EQ(read_image(file(name)).size(), cv::Size(64, 48)) << name;
+  }
+  fs::copy_file(file("in.png"), file("mine.png"));
+  EXPECT_EQ(code_of(file("in.png"), file("mine.png")), ErrorCode::kInvalidArgument);
+}
+
 // A broadcast that goes from surround to stereo: eight channels must not be read from frames of two.
 TEST_F(OverlayUnit, SoundMayChangeItsChannels) {
   std::string joined;
@@ -275,6 +324,26 @@ TEST_F(OverlayUnit, TheInputIsNeverOverwritten) {
   EXPECT_EQ(code_of(file("in.mp4"), file("in.mp4")), ErrorCode::kInvalidArgument);
   EXPECT_EQ(code_of(file("in.mp4"), file("link.mp4")), ErrorCode::kInvalidArgument);
   EXPECT_EQ(read_file(file("in.mp4")), before);
+}
+
+TEST_F(OverlayUnit, ReplacesItsOwnCopiesAndNothingElse) {
+  make_media(moving(64, 48, 0.2), file("in.mp4"));
+  make_media(moving(64, 48, 0.04) + " -frames:v 1", file("in.png"));
+  for (const char* name : {"out.mp4", "out.mov", "out.mkv", "out.jpg", "out.png"}) {
+    const fs::path out = file(name), in = file(is_image_name(out) ? "in.png" : "in.mp4");
+    write_file(out, "somebody's film");
+    EXPECT_EQ(code_of(in, out), ErrorCode::kInvalidArgument) << name;
+    EXPECT_EQ(read_file(out), "somebody's film") << name;
+    copy(in, *make_overlay_sink(out, true));
+    copy(in, *make_overlay_sink(out));  // over the copy
+    EXPECT_NE(read_file(out), "somebody's film") << name;
+  }
+  EXPECT_FALSE(read_image(file("out.jpg")).empty());
+  EXPECT_FALSE(read_image(file("out.png")).empty());
+  fs::create_directories(file("originals"));
+  fs::create_directories(file("photos"));
+  for (const char* folder : {"originals", "photos"}) fs::copy(file("in.png"), file(folder) / "1.png");
+  EXPECT_EQ(code_of(file("photos"), file("originals")), ErrorCode::kInvalidArgument);
 }
 
 TEST_F(OverlayUnit, OutputsThatDoNotFitAreRefused) {

@@ -45,7 +45,7 @@ Gallery gallery() {
 Identifier identifier() {
   IdentifierOptions options;
   options.threshold = 0.5F;
-  return {gallery(), options};
+  return {gallery().people(), options};
 }
 
 struct Seen {

@@ -208,14 +208,32 @@ TEST(SrtSinkUnit, OneCueForEachStretchAndShortGapsAreBridged) {
   }
   sink->finish({});
   EXPECT_EQ(read_file(dir.path() / "a.srt"),
-            "1\r\n00:00:00,400 --> 00:00:01,600\r\namara king\r\n\r\n"
-            "2\r\n00:00:01,600 --> 00:00:02,000\r\nBruno, amara king\r\n\r\n"
-            "3\r\n00:00:02,000 --> 00:00:04,000\r\nBruno\r\n\r\n");
+            "000001\r\n00:00:00,400 --> 00:00:01,600\r\namara king\r\n\r\n"
+            "000002\r\n00:00:01,600 --> 00:00:02,000\r\nBruno, amara king\r\n\r\n"
+            "000003\r\n00:00:02,000 --> 00:00:04,000\r\nBruno\r\n\r\n");
 }
 
 TEST(SrtSinkUnit, PhotosHaveNoSubtitles) {
   test::TempDir dir;
   EXPECT_THROW(make_srt_sink(dir.path() / "a.srt")->begin({}), Error);
+}
+
+TEST(LineSinksUnit, AnEarlierResultStaysUntilThereIsALine) {
+  test::TempDir dir;
+  const auto earlier = [&](const char* name) {
+    write_file(dir.path() / name, "of ten hours");
+    return dir.path() / name;
+  };
+  for (const char* name : {"a.json", "a.csv", "a.srt"}) {
+    earlier(name);
+    const auto sink = name[2] == 'j'   ? make_json_sink((dir.path() / name).string())
+                      : name[2] == 'c' ? make_csv_sink(dir.path() / name)
+                                       : make_srt_sink(dir.path() / name);
+    sink->begin(video());
+    EXPECT_EQ(read_file(dir.path() / name), "of ten hours") << name;
+    sink->finish({});
+    EXPECT_NE(read_file(dir.path() / name), "of ten hours") << name;
+  }
 }
 
 TEST(WindowSinkUnit, WithoutADisplayItSaysSo) {
