@@ -110,7 +110,7 @@ Exit evaluate(const Options& options) {
   }
   lines.finish({{"videos", videos.size()}});
   if (!options.html.empty()) {
-    write_file(options.html, video_html(videos, "Names against " + options.truth, made_by));
+    write_file(options.html, video_html(videos, "Names against " + options.truth, made_by), Access::kPrivate);
     if (options.json != "-") std::printf("see %s\n", options.html.c_str());
   }
   return Exit::kDone;
