@@ -17,10 +17,7 @@
 namespace kith::cli {
 
 std::atomic<bool> interrupted = false;
-
-namespace {
-std::atomic<bool> reader_gone = false;  // of stdout
-}
+std::atomic<bool> reader_gone = false;
 
 void complain(const std::string& message) {
   if (reader_gone) return;  // `kith ... | head -1` has what it wants
