@@ -61,6 +61,8 @@ void add_json_option(CLI::App& verb, std::string& json);
 
 /// Set by SIGINT, SIGTERM and SIGHUP (signals.h); long verbs look at it between items.
 extern std::atomic<bool> interrupted;
+/// Nobody reads stdout any more (`kith ... | head -1`): set together with `interrupted`; there is nothing more to say.
+extern std::atomic<bool> reader_gone;
 
 /// A line on stderr: "kith: message".
 void complain(const std::string& message);

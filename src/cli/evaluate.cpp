@@ -61,7 +61,8 @@ Exit evaluate(EvaluatePairsOptions options) {
                pairs_html(report,
                           stages.embedder().name() + (options.stages.flip ? " with mirrored chips" : "") +
                               " on " + options.pairs.pairs.string(),
-                          made_by));
+                          made_by),
+               Access::kPrivate);
   }
   if (options.json != "-") print(report);
   return Exit::kDone;

@@ -89,7 +89,8 @@ Exit evaluate(Options options) {
   lines.finish(nlohmann::ordered_json::object());
   if (!options.html.empty()) {
     write_file(options.html,
-               detect_html(report, "Detection with " + report.detector + " on " + options.boxes, made_by));
+               detect_html(report, "Detection with " + report.detector + " on " + options.boxes, made_by),
+               Access::kPrivate);
   }
   if (options.json != "-") {
     print(report);

@@ -122,10 +122,12 @@ Exit run(Options options, bool calibration_only) {
   lines.finish(nlohmann::ordered_json::object(), report.interrupted);
   if (report.interrupted) return Exit::kInterrupted;
   if (!options.html.empty()) {
-    write_file(options.html, identify_html(report,
-                                           "Identification with " + stages.embedder().name() +
-                                               ", galleries of " + std::to_string(report.gallery),
-                                           info));
+    write_file(options.html,
+               identify_html(report,
+                             "Identification with " + stages.embedder().name() + ", galleries of " +
+                                 std::to_string(report.gallery),
+                             info),
+               Access::kPrivate);
   }
   if (options.json == "-") return Exit::kDone;
   if (!calibration_only) print(report);

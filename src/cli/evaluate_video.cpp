@@ -110,7 +110,7 @@ Exit evaluate(const Options& options) {
   }
   lines.finish({{"videos", videos.size()}});
   if (!options.html.empty()) {
-    write_file(options.html, video_html(videos, "Names against " + options.truth, made_by));
+    write_file(options.html, video_html(videos, "Names against " + options.truth, made_by), Access::kPrivate);
     if (options.json != "-") std::printf("see %s\n", options.html.c_str());
   }
   return Exit::kDone;
@@ -134,7 +134,7 @@ void add_evaluate_video(Verbs& verbs, CLI::App& parent) {
   verb.add_option("--people", options->people,
                   "Who was known, for a sidecar of Kith 0.1 that does not say it")
       ->type_name("FILE")
-      ->check(reads());
+      ->check(changes());
   add_json_option(verb, options->json);
   verb.add_option("--html", options->html, "Write a page with the figures, and who was named when")
       ->type_name("FILE")

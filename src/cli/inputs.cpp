@@ -86,7 +86,7 @@ class InputRun {
     lines_.write(line);
     if (!text_) return;
     Progress::clear_line();
-    std::cout << answer.text << '\n';
+    std::cout << answer.text << std::endl;  // at once, for who reads along
   }
 
   void fail(const std::string& source, const std::string& why) {

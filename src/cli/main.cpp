@@ -17,10 +17,7 @@
 namespace kith::cli {
 
 std::atomic<bool> interrupted = false;
-
-namespace {
-std::atomic<bool> reader_gone = false;  // of stdout
-}
+std::atomic<bool> reader_gone = false;
 
 void complain(const std::string& message) {
   if (reader_gone) return;  // `kith ... | head -1` has what it wants
@@ -127,9 +124,9 @@ int main(int argc, char** argv) {
   }
   const std::string fault = kith::cli::stdout_fault();
   if (kith::cli::reader_gone) return static_cast<int>(Exit::kReaderGone);
-  if (!fault.empty()) {
+  if (!fault.empty() && code != Exit::kFailed) {  // else it has been said
     kith::cli::complain("stdout: cannot be written: " + fault);
-    if (code == Exit::kDone) code = Exit::kFailed;
+    code = Exit::kFailed;
   }
   return static_cast<int>(code);
 }

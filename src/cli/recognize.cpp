@@ -66,7 +66,7 @@ class TerminalSink final : public Sink {
                 << face.identity.name.value_or(to_string(face.identity.state));
       if (face.identity.name) std::printf(" %.2f", face.identity.confidence);
     }
-    std::cout << (faces.empty() ? " no face\n" : "\n");
+    std::cout << (faces.empty() ? " no face" : "") << std::endl;  // at once, for who reads along
   }
 
   void progress(std::int64_t frames) override {
@@ -102,6 +102,7 @@ std::unique_ptr<Sink> make_outputs(const RecognizeOptions& options, const Embedd
 }
 
 void print_summary(const Summary& summary, const RecognizeOptions& options) {
+  if (reader_gone) return;
   std::FILE* to = options.data_on_stdout() ? stderr : stdout;  // people read it, programs do not
   std::fputs(summary_text(summary).c_str(), to);
   for (const std::string* path :

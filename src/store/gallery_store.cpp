@@ -176,13 +176,7 @@ void replace_file(const fs::path& path, const std::string& bytes) {
   write_file(path, bytes, Access::kPrivate);
 }
 
-void create_private(const fs::path& path) {
-  std::error_code ignored;
-  if (path.has_parent_path()) fs::create_directories(path.parent_path(), ignored);
-  const int file = ::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-  if (file < 0) throw Error(ErrorCode::kIo, path.string() + ": cannot be written: " + std::strerror(errno));
-  ::close(file);
-}
+void create_private(const fs::path& path) { ::close(open_in_place(path, Access::kPrivate, true)); }
 
 void create(Database& db, const Binding& binding) {
   db.execute(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
