@@ -26,7 +26,11 @@ void print_unused(std::ostream& out, std::span<const PersonPhoto> photos,
         out << "unreadable: " << path << '\n';
         break;  // why: on stderr
       case PhotoStatus::kDuplicate:
-        out << "duplicate: " << path << " is " << shown_path(outcomes[i].duplicate_of) << '\n';
+        if (stored_source(path) == stored_source(outcomes[i].duplicate_of)) {
+          out << "enrolled already: " << path << '\n';
+        } else {
+          out << "duplicate: " << path << " is " << shown_path(outcomes[i].duplicate_of) << '\n';
+        }
         break;
       case PhotoStatus::kNoPerson:
         out << "in no person's folder: " << path << '\n';

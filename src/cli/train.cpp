@@ -77,8 +77,9 @@ void print_people(std::ostream& out, const TrainReport& report) {
 void print_doubts(std::ostream& out, const TrainReport& report, const std::string& file) {
   for (const auto& [folder, why] : report.nobody) out << "nobody: " << folder << ": " << why << '\n';
   for (const auto& [folder, groups] : report.mixed) {
-    out << "several people? " << folder << ": " << groups.size()
-        << " groups of faces unlike each other, the largest of " << groups.front()
+    out << "several people? " << folder << ": faces unlike each other, in "
+        << counted(std::ssize(groups), "group") << " of at most "
+        << counted(static_cast<std::int64_t>(groups.front()), "face")
         << "; each person's photos belong in a folder of their own\n";
   }
   for (const TrainReport::SamePhotos& same : report.same_photos) {
@@ -186,7 +187,8 @@ Exit run(const Options& options) {
     complain("nobody to learn" + as_it_was(options.people));
   } else {
     complain("these photos show several people" + as_it_was(options.people) +
-             ". Who is alike: kith cluster FOLDER. If it is one person: kith people add NAME FOLDER");
+             ". Who is alike: kith cluster " + quoted(options.inputs.front()) +
+             ". If it is one person: kith people add NAME " + quoted(options.inputs.front()));
   }
   return Exit::kFailed;
 }

@@ -1,6 +1,7 @@
 // Training into a gallery that is there already, and correcting it.
 #include <gmock/gmock.h>
 #include <kith/error.h>
+#include <kith/frame.h>
 #include <kith/gallery.h>
 
 #include <algorithm>
