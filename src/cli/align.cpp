@@ -19,7 +19,7 @@ struct Options {
   std::optional<int> image_size;
   std::optional<int> margin;
   std::optional<double> gpu_memory_fraction;
-  std::string json;
+  std::string json, people = "people.kith";
 };
 
 ChipsManifest manifest_of(const Options& options) {
@@ -116,6 +116,7 @@ void add_align(Verbs& verbs) {
                   "Ignored; the tutorial's commands have it")
       ->type_name("SHARE");
   add_json_option(verb, options->json);
+  add_people_option(verb, options->people);  // whose `kith forget` finds the chips
   add_stage_options(verb, options->stages);
   verb.remove_option(verb.get_option("--flip"));  // nothing is embedded here
   verbs.on(verb, [options] { return align(*options); });

@@ -13,13 +13,14 @@
 #include "core/result_lines.h"
 #include "core/rounding.h"
 #include "sightings/cluster_job.h"
+#include "store/places.h"
 
 namespace kith::cli {
 namespace {
 using Json = nlohmann::ordered_json;
 
 struct Options {
-  std::string input, json, page;
+  std::string input, json, page, sightings, people = "people.kith";
   ClusterJob job;
   StageOptions stages;
 };
@@ -65,6 +66,7 @@ std::string where(const Sighting& face) {
 }
 
 void print(const Grouped& grouped, const Options& options, bool sightings) {
+  const bool kept = !options.sightings.empty();
   for (const Grouped::Group& group : grouped.groups) {
     if (group.members.size() < 2) continue;
     std::cout << "group " << group.id << ": "
@@ -78,8 +80,14 @@ void print(const Grouped& grouped, const Options& options, bool sightings) {
             << counted(static_cast<std::int64_t>(shared), "group") << " of two and more, "
             << grouped.groups.size() - shared << " alone\n";
   if (!options.page.empty()) std::cout << "see " << options.page << '\n';
-  if (sightings && shared > 0)
-    std::cout << "Next: kith name " << options.input << ' ' << grouped.groups.front().id << " NAME\n";
+  if (shared == 0) return;
+  const std::string file = kept ? options.sightings : sightings ? options.input : "";
+  if (file.empty()) {
+    std::cout << "Next: kith cluster " << options.input
+              << " --sightings faces.sightings, which keeps them to be named\n";
+  } else {
+    std::cout << "Next: kith name " << file << ' ' << grouped.groups.front().id << " NAME\n";
+  }
 }
 
 Grouped cluster_input(Options& options, bool sightings, bool embedder_chosen, RunInfo& made_by) {
@@ -93,12 +101,18 @@ Grouped cluster_input(Options& options, bool sightings, bool embedder_chosen, Ru
   const Stages stages(options.stages);
   made_by = stages.made_by("cluster");
   Progress progress("photos");
-  return cluster_folder(stages, options.input, options.job, interrupted,
-                        [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
+  const auto report = [&](std::int64_t done, std::int64_t total) { progress.update(done, total); };
+  if (options.sightings.empty())
+    return cluster_folder(stages, options.input, options.job, interrupted, report);
+  Sightings file = Sightings::open_or_create(options.sightings, stages.embedder().binding());
+  note_place(options.people, PlaceKind::kSightings, options.sightings);
+  return cluster_folder_into(file, stages, options.input, options.job, interrupted, report);
 }
 
 Exit run(Options options, bool embedder_chosen) {
   const bool sightings = !std::filesystem::is_directory(options.input);
+  if (sightings && !options.sightings.empty())
+    throw Error(ErrorCode::kInvalidArgument, "--sightings: is for a folder; " + options.input + " is none");
   RunInfo made_by;
   const Grouped grouped = cluster_input(options, sightings, embedder_chosen, made_by);
   made_by.far = options.job.far;
@@ -133,6 +147,10 @@ void add_cluster(Verbs& verbs) {
       ->required()
       ->check(reads());
   verb.add_flag("--all", options->job.everybody, "Also tracks that have a name");
+  verb.add_option("--sightings", options->sightings,
+                  "Keep the faces of the folder's photos in this file, so that kith name can name groups")
+      ->type_name("FILE")
+      ->check(writes(Written::kSightings));
   verb.add_option("--page", options->page, "Contact sheet, one page without a network; it holds the faces")
       ->type_name("FILE")
       ->check(writes(Written::kPage));
@@ -140,6 +158,7 @@ void add_cluster(Verbs& verbs) {
   verb.add_option("--far", options->job.far,
                   "Two strangers look alike at this rate; lower = smaller, purer groups")
       ->check(between(1e-9, 0.5));
+  add_people_option(verb, options->people);
   add_stage_options(verb, options->stages);
   const CLI::Option* embedder = verb.get_option("--embedder");
   verbs.on(verb, [options, embedder] { return run(*options, embedder->count() > 0); });

@@ -1,6 +1,7 @@
 // kith forget: erases a person, with a receipt.
 #include "sightings/forget.h"
 
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -16,85 +17,141 @@ using Json = nlohmann::ordered_json;
 struct Options {
   std::string name, json;
   ForgetOptions forget;
-  std::vector<std::string> files;
+  std::vector<std::string> files, deleted;
   std::string people = "people.kith";
 };
 
 std::string now_utc() { return utc_text(std::chrono::system_clock::now()); }
 
-Json line_of(const std::filesystem::path& path, const char* kind, bool gone, const std::string& error) {
-  Json line{{"source", std::filesystem::absolute(path).lexically_normal().string()}, {"kind", kind}};
-  if (gone) {
-    line["gone"] = true;
-  } else if (!error.empty()) {
-    line["error"] = error;
+struct Words {
+  const char* kind;   // "kind" of the JSON
+  const char* count;  // its key
+};
+
+Words words(Erasure::What what) {
+  using enum Erasure::What;
+  switch (what) {
+    case kEnrolled:
+      return {"people", "samples"};
+    case kRejections:
+      return {"people", "rejections"};
+    case kTracks:
+      return {"sightings", "tracks"};
+    case kNames:
+      return {"sidecar", "faces"};
+    case kPage:
+      return {"page", "pages"};
+    case kChips:
+      return {"chips", "chips"};
+    case kCopy:
+      break;
   }
-  return line;
+  return {"copy", "pictures"};
+}
+
+// As the user would type it: places are noted with their whole paths.
+std::string shown(const std::filesystem::path& path) {
+  const std::filesystem::path near =
+      std::filesystem::absolute(path).lexically_relative(std::filesystem::current_path());
+  return near.empty() || *near.begin() == ".." ? path.string() : near.string();
+}
+
+std::string source_of(const Erasure& erasure) {
+  return std::filesystem::absolute(erasure.path).lexically_normal().string();
 }
 
 void write_json(const ForgetReport& report, const Options& options) {
+  using enum Erasure::What;
   RunInfo made_by;
   made_by.verb = "forget";
   ResultLines lines(options.json, made_by);
-  std::int64_t tracks = 0;
-  for (const ForgetReport::File& file : report.sightings) {
-    Json line = line_of(file.path, "sightings", file.gone, file.error);
-    if (!file.gone && file.error.empty()) line["tracks"] = file.tracks;
-    tracks += file.tracks;
+  for (const Erasure& erasure : report.erasures) {
+    Json line{{"source", source_of(erasure)}, {"kind", words(erasure.what).kind}};
+    if (erasure.left.empty() || erasure.count > 0) line[words(erasure.what).count] = erasure.count;
+    if (!erasure.left.empty()) line[erasure.what == kCopy ? "left" : "error"] = erasure.left;
     lines.write(line);
   }
-  for (const Relabelled& file : report.sidecars) {
-    Json line = line_of(file.path, "sidecar", file.gone, file.error);
-    if (!file.gone && file.error.empty()) line["faces"] = file.faces;
-    lines.write(line);
-  }
-  Json gallery = line_of(options.people, "people", false, "");
-  gallery["samples"] = report.samples;
-  lines.write(gallery);
   lines.finish({{"name", options.name},
                 {"time", now_utc()},
                 {"dry_run", options.forget.dry_run},
-                {"samples", report.samples},
-                {"tracks", tracks}});
+                {"samples", report.total(kEnrolled)},
+                {"rejections", report.total(kRejections)},
+                {"tracks", report.total(kTracks)},
+                {"faces", report.total(kNames)},
+                {"pages", report.total(kPage)},
+                {"chips", report.total(kChips)}});
+}
+
+std::string done(const Erasure& erasure, bool dry_run) {
+  using enum Erasure::What;
+  const std::string did = dry_run ? "would erase " : "erased ";
+  switch (erasure.what) {
+    case kEnrolled:
+      return did + counted(erasure.count, "enrolled face");
+    case kRejections:
+      return did + counted(erasure.count, "face") + " noted as not somebody else's";
+    case kTracks:
+      return did + counted(erasure.count, "track") + " with vector and picture";
+    case kNames:
+      return (dry_run ? "would take" : "took") + std::string(" the name out of ") +
+             counted(erasure.count, "place");
+    case kPage:
+      return did + "the page, which shows faces; the verb that made it makes it again";
+    case kChips:
+      return did + counted(erasure.count, "chip") + ", their lines in the journal, and the audit";
+    case kCopy:
+      break;
+  }
+  return "";
+}
+
+// What to do, as a command: the library knows none.
+std::string remedy(const Erasure& erasure, const Options& options) {
+  if (erasure.left.find("not there any more") == std::string::npos) return "";
+  return " (kith forget \"" + options.name + "\" NEW_PLACE, or --deleted " + shown(erasure.path) + ")";
+}
+
+std::string left(const Erasure& erasure) {
+  const std::string path = erasure.path.string() + ": ";
+  return shown(erasure.path) + ": " +
+         (erasure.left.starts_with(path) ? erasure.left.substr(path.size()) : erasure.left);
 }
 
 void print(const ForgetReport& report, const Options& options) {
-  const char* did = options.forget.dry_run ? "would erase " : "erased ";
-  const char* took = options.forget.dry_run ? "would take" : "took";
   std::cout << options.name << ", " << now_utc()
             << (options.forget.dry_run ? ", dry run: nothing is changed\n" : "\n");
-  std::cout << "  " << options.people << ": " << did << counted(report.samples, "enrolled face") << '\n';
-  for (const ForgetReport::File& file : report.sightings) {
-    if (!file.error.empty()) continue;
-    std::cout << "  " << file.path.string() << ": ";
-    if (file.gone) {
-      std::cout << "is not there any more\n";
-    } else {
-      std::cout << did << counted(file.tracks, "track") << " with vector and picture\n";
+  for (const Erasure& erasure : report.erasures) {
+    if (erasure.count > 0)
+      std::cout << "  " << shown(erasure.path) << ": " << done(erasure, options.forget.dry_run) << '\n';
+  }
+  for (const bool copies : {false, true}) {
+    const auto wanted = [&](const Erasure& e) {
+      return !e.left.empty() && copies == (e.what == Erasure::What::kCopy);
+    };
+    if (std::ranges::none_of(report.erasures, wanted)) continue;
+    std::cout << (copies ? "Look yourself:\n" : "Left:\n");
+    for (const Erasure& erasure : report.erasures) {
+      if (wanted(erasure)) std::cout << "  " << left(erasure) << remedy(erasure, options) << '\n';
     }
   }
-  for (const Relabelled& file : report.sidecars) {
-    if (file.gone) std::cout << "  " << file.path.string() << ": is not there any more\n";
-    if (!file.error.empty()) continue;
-    std::cout << "  " << file.path.string() << ": " << took << " the name out of "
-              << counted(file.faces, "place") << '\n';
-  }
-  std::cout << "Not covered: the photos themselves, videos made with --out, copies and backups, unnamed "
-               "sightings.\n";
+  std::cout
+      << "Not covered: the photos themselves, pictures and films with names drawn in, copies and backups, "
+         "unnamed sightings, what was made with another people.kith.\n";
 }
 
 Exit run(Options options) {
   options.forget.people = options.people;
   options.forget.files.assign(options.files.begin(), options.files.end());
+  options.forget.deleted.assign(options.deleted.begin(), options.deleted.end());
   const ForgetReport report = forget(options.name, options.forget);
   if (!options.json.empty()) write_json(report, options);
   if (options.json != "-") print(report, options);
-  for (const ForgetReport::File& file : report.sightings) {
-    if (!file.error.empty()) complain(file.error);
-  }
-  for (const Relabelled& file : report.sidecars) {
-    if (!file.error.empty() && !file.gone) complain(file.error);
-  }
+  if (!report.unknown.empty()) complain(report.unknown);
+  std::int64_t failed = 0;
+  for (const Erasure& erasure : report.erasures)
+    failed += erasure.left.empty() || erasure.what == Erasure::What::kCopy ? 0 : 1;
+  if (failed > 0)
+    complain(counted(failed, "place") + " may still hold " + options.name + ": see the receipt");
   return report.failed() ? Exit::kFailed : Exit::kDone;
 }
 
@@ -110,7 +167,12 @@ void add_forget(Verbs& verbs) {
   auto options = std::make_shared<Options>();
   verb.add_option("NAME", options->name, "Whom to erase")->required();
   verb.add_option("FILE", options->files,
-                  "More sightings files and sidecars, besides the sightings made with this people.kith")
+                  "More places: sightings, sidecars, pages, folders of chips, besides those made with this "
+                  "people.kith; also where such a file is now")
+      ->check(changes());
+  verb.add_option("--deleted", options->deleted,
+                  "Such a file that was deleted, not moved: it is asked for no more")
+      ->type_name("FILE")
       ->check(changes());
   verb.add_flag("--dry-run", options->forget.dry_run, "Say what would be erased, and change nothing");
   add_people_option(verb, options->people);

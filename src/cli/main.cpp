@@ -7,6 +7,7 @@
 #include <cstring>
 #include <iostream>
 
+#include "cli/advice.h"
 #include "cli/arguments.h"
 #include "cli/cli.h"
 #include "cli/heap.h"
@@ -22,7 +23,7 @@ std::atomic<bool> reader_gone = false;
 void complain(const std::string& message) {
   if (reader_gone) return;  // `kith ... | head -1` has what it wants
   Progress::clear_line();
-  std::cerr << "kith: " << message << '\n';
+  std::cerr << "kith: " << with_advice(message) << '\n';
 }
 
 void complain(const std::string& source, const std::string& why) {

@@ -71,6 +71,8 @@ void print(const NameReport& report, const Options& options) {
   if (report.without_sidecar > 0)
     std::cout << counted(report.without_sidecar, "track")
               << " of runs without --json: there was nothing to relabel\n";
+  const std::string file = options.people == "people.kith" ? "" : " --people " + options.people;
+  std::cout << "Next: kith recognize VIDEO_OR_PHOTOS" << file << '\n';
 }
 
 Exit run(const Options& options) {
@@ -99,7 +101,8 @@ void add_name(Verbs& verbs) {
                              "  people.kith, where Ada Lovelace has 3 faces now\n"
                              "  relabelled film.jsonl: 312 changes");
   auto options = std::make_shared<Options>();
-  verb.add_option("SIGHTINGS", options->sightings, "The file that kith recognize --sightings wrote")
+  verb.add_option("SIGHTINGS", options->sightings,
+                  "The file that kith recognize or kith cluster --sightings wrote")
       ->required()
       ->check(changes());
   verb.add_option("GROUP", options->groups, "The group's number by kith cluster; several: 3,7")->required();

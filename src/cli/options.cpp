@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "cli/cli.h"
+#include "cli/notes.h"
 #include "cli/outputs.h"
 #include "cli/roles.h"
 
@@ -26,7 +27,11 @@ void Verbs::on(CLI::App& verb, Action action) {
   verb.callback([this, &verb, action = std::move(action)] {
     chosen_ = [&verb, action] {
       const std::optional<Exit> refused = check_files(verb);
-      return refused ? *refused : action();
+      if (refused) return *refused;
+      note_places(verb);
+      const Exit code = action();
+      note_places(verb);  // there may be a gallery only now
+      return code;
     };
   });
 }

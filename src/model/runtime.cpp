@@ -45,9 +45,9 @@ OrtRuntime::OrtRuntime(const RuntimeOptions& options)
                                    : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))),
       device_(options.device) {
   if (options.threads < 0)
-    throw Error(ErrorCode::kInvalidArgument, "--threads: must be 0 (one per core) or more");
+    throw Error(ErrorCode::kInvalidArgument, "threads: must be 0 (one per core) or more");
   if (device_ != "cpu" && device_ != "cuda") {
-    throw Error(ErrorCode::kInvalidArgument, "--device: \"" + device_ + "\" is not known: cpu or cuda");
+    throw Error(ErrorCode::kInvalidArgument, "device \"" + device_ + "\" is not known: cpu or cuda");
   }
   cv::setNumThreads(threads_);
   env_ = make_env(threads_);
@@ -56,7 +56,7 @@ OrtRuntime::OrtRuntime(const RuntimeOptions& options)
     if (std::find(providers.begin(), providers.end(), "CUDAExecutionProvider") == providers.end()) {
       throw Error(
           ErrorCode::kUnsupported,
-          "--device cuda: this ONNX Runtime was built without CUDA: use --device cpu, or build Kith with "
+          "device cuda: this ONNX Runtime was built without CUDA: use the cpu, or build Kith with "
           "ONNXRUNTIME_ROOT pointing to a CUDA build of it");
     }
   }

@@ -108,6 +108,13 @@ std::string html_text(std::string_view text) {
   return out;
 }
 
+bool is_kith_page(std::string_view page) {
+  const std::string_view head = page.substr(0, 4096);
+  const std::string_view style = kStyle.substr(0, 60);  // pages have always begun so
+  return head.find(style) != std::string_view::npos ||
+         head.find("<meta name=\"generator\" content=\"Kith") != std::string_view::npos;
+}
+
 std::string html_page(const std::string& title, const std::string& body, const RunInfo& made_by,
                       const RunEnd& end) {
   return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"

@@ -14,5 +14,7 @@ std::string html_text(std::string_view text);
 /// @param title  plain text.
 std::string html_page(const std::string& title, const std::string& body, const RunInfo& made_by = {},
                       const RunEnd& end = {});
+/// Whether html_page() made it, now or in an earlier version.
+bool is_kith_page(std::string_view page);
 
 }  // namespace kith

@@ -42,6 +42,17 @@ std::optional<ChipsManifest> load_manifest(const fs::path& chips) {
   }
 }
 
+std::optional<fs::path> chips_root(const fs::path& input) {
+  std::error_code ignored;
+  fs::path folder = fs::absolute(input).lexically_normal();
+  if (!folder.has_filename()) folder = folder.parent_path();
+  if (!fs::is_directory(folder, ignored)) folder = folder.parent_path();
+  for (const fs::path& each : {folder, folder.parent_path()}) {
+    if (fs::exists(manifest_path(each), ignored)) return each;
+  }
+  return std::nullopt;
+}
+
 void store_manifest(const fs::path& chips, const ChipsManifest& manifest) {
   const Json json{{"format", kFormat},
                   {"geometry", Json::parse(model::chip_geometry_json(manifest.geometry))},

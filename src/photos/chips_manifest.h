@@ -27,6 +27,9 @@ std::filesystem::path manifest_path(const std::filesystem::path& chips);
 /// @throws Error kCorrupt, kUnsupported (a newer format), kIo, naming the file.
 std::optional<ChipsManifest> load_manifest(const std::filesystem::path& chips);
 
+/// The folder of chips that a file or folder is, or lies in: it, or the one or two above it. @return nullopt: photos.
+std::optional<std::filesystem::path> chips_root(const std::filesystem::path& input);
+
 /// @throws Error kIo.
 void store_manifest(const std::filesystem::path& chips, const ChipsManifest& manifest);
 

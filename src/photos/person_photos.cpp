@@ -37,16 +37,12 @@ void add_empty_folders(const fs::path& input, const PhotoList& found, PersonPhot
   }
 }
 
-// The manifest lies at the root of the chips; one person's folder of them is an input too.
 // @return null when the folder holds photos.
 std::shared_ptr<const ChipRecords> records_of(const fs::path& input, const Embedder& embedder) {
-  for (const fs::path& folder : {input, fs::absolute(input / "..").lexically_normal()}) {
-    const std::optional<ChipsManifest> manifest = load_manifest(folder);
-    if (!manifest) continue;
-    require_geometry(folder, *manifest, embedder.geometry(), embedder.name());
-    return std::make_shared<const ChipRecords>(load_chip_records(folder));
-  }
-  return nullptr;
+  const std::optional<fs::path> chips = chips_root(input);
+  if (!chips) return nullptr;
+  require_geometry(*chips, *load_manifest(*chips), embedder.geometry(), embedder.name());
+  return std::make_shared<const ChipRecords>(load_chip_records(*chips));
 }
 
 void list_folder(const fs::path& input, const Embedder& embedder, PersonPhotoList& list) {
@@ -139,7 +135,7 @@ PersonPhotoList list_person_photos(std::span<const std::string> inputs, const Em
       list.unreadable.emplace_back(input, input + ": no such file or folder");
     } else {
       const fs::path folder = fs::absolute(input).parent_path();  // a bare name has no parent by itself
-      const std::shared_ptr<const ChipRecords> records = records_of(folder, embedder);
+      const std::shared_ptr<const ChipRecords> records = records_of(input, embedder);
       list.photos.push_back({input, own_name(folder), records != nullptr, false, records});
     }
   }

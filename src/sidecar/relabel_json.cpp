@@ -23,16 +23,41 @@ class Relabeller {
 
   /// @return whether the line changed.
   bool line(Json& json) {
-    if (json.contains("kith")) return made_by(json.at("kith"));
-    if (json.contains("faces")) return frame(json);
-    if (json.contains("track")) return track(json.at("track"));
-    if (json.contains("summary")) return summary(json.at("summary"));
-    return false;
+    const bool changed = known_line(json);
+    if (change_.tracks || !take_out(json)) return changed;
+    if (!changed) ++counts_.faces;
+    return true;
   }
 
   const std::set<int>& seen() const { return seen_; }
 
  private:
+  bool known_line(Json& json) {
+    if (json.contains("kith") && json.at("kith").is_object()) return made_by(json.at("kith"));
+    if (json.contains("faces") && json.at("faces").is_array()) return frame(json);
+    if (json.contains("track") && json.at("track").is_object()) return track(json.at("track"));
+    if (!json.contains("summary")) return false;
+    Json& end = json.at("summary");
+    return end.contains("people") && end.at("people").is_array() && summary(end);
+  }
+
+  // The name as a value or a key, wherever other verbs' lines have it. Sources are files, whatever they are called.
+  bool take_out(Json& json) const {
+    bool changed = false;
+    if (json.is_object()) {
+      changed = json.erase(change_.name) > 0;
+      for (auto& [key, value] : json.items()) {
+        if (key != "source" && key != "sources") changed = take_out(value) || changed;
+      }
+    } else if (json.is_array()) {
+      for (Json& value : json) changed = take_out(value) || changed;
+    } else if (json == change_.name) {
+      json = nullptr;
+      changed = true;
+    }
+    return changed;
+  }
+
   struct SeenIn {
     std::string source;
     std::int64_t frames = 0;

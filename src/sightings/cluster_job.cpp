@@ -12,14 +12,14 @@
 #include "people/clustering.h"
 
 namespace kith {
+namespace fs = std::filesystem;
 namespace {
 using Groups = std::vector<std::vector<std::size_t>>;
 
 float threshold_for(const Embedder& embedder, double far) {
   if (const std::optional<float> threshold = threshold_at(embedder.calibration(), far)) return *threshold;
-  throw Error(ErrorCode::kInvalidArgument, "embedder " + embedder.name() +
-                                               " has no thresholds: kith model calibrate " + embedder.name() +
-                                               " --strangers DIR");
+  throw Error(ErrorCode::kInvalidArgument,
+              "embedder " + embedder.name() + " has no thresholds: calibrate it on strangers' photos first");
 }
 
 // What a detector takes for a face for a moment (hands, the back of a head) is gone in the next frame, and
@@ -78,7 +78,7 @@ struct PhotoFaces {
   std::vector<cv::Rect2f> boxes;
 };
 
-PhotoFaces look_at(const Stages& stages, const std::filesystem::path& photo) {
+PhotoFaces look_at(const Stages& stages, const fs::path& photo) {
   PhotoFaces result;
   for (SeenFace& seen : stages.look(read_image(photo))) {
     Sighting face;
@@ -92,6 +92,73 @@ PhotoFaces look_at(const Stages& stages, const std::filesystem::path& photo) {
     result.boxes.push_back(seen.face.box);
   }
   return result;
+}
+
+std::vector<PhotoFaces> look_at_all(const Stages& stages, const fs::path& folder, Grouped& grouped,
+                                    const std::atomic<bool>& stop, const ReportProgress& progress) {
+  const PhotoList photos = list_photos(folder);
+  for (const auto& [path, why] : photos.unreadable) grouped.unreadable.emplace_back(path.string(), why);
+  std::vector<PhotoFaces> found(photos.pictures.size());
+  std::mutex mutex;
+  std::atomic<std::int64_t> done = 0;
+  for_each_in_parallel(found.size(), stages.threads(), stop, [&](std::size_t i) {
+    try {
+      found[i] = look_at(stages, photos.pictures[i]);
+    } catch (const std::exception& e) {  // also OpenCV's own, and memory that one huge picture asks for
+      const std::scoped_lock lock(mutex);
+      grouped.unreadable.emplace_back(photos.pictures[i].string(), e.what());
+    }
+    progress(++done, static_cast<std::int64_t>(found.size()));
+  });
+  grouped.photos = done;
+  grouped.interrupted = stop;
+  std::ranges::sort(grouped.unreadable);
+  return found;
+}
+
+// The same face of the same photo as before: its name and group stay.
+constexpr float kSameFace = 0.95F;
+
+const Sighting* same_face(const Sighting& face, const std::vector<const Sighting*>& before) {
+  const auto found = std::ranges::find_if(
+      before, [&](const Sighting* old) { return similarity(old->embedding, face.embedding) >= kSameFace; });
+  return found == before.end() ? nullptr : *found;
+}
+
+// A photo that is looked at again takes the place of its earlier rows.
+void keep(Sightings& file, std::vector<PhotoFaces> photos) {
+  const std::vector<Sighting> all = file.all();
+  std::map<std::string, std::vector<const Sighting*>> before;
+  std::map<std::int64_t, std::int64_t> groups;
+  for (const Sighting& old : all) {
+    before[old.source].push_back(&old);
+    if (old.group) groups[old.id] = *old.group;
+  }
+  std::set<std::string> sources;
+  std::vector<Sighting> rows;
+  for (PhotoFaces& photo : photos) {
+    for (Sighting& face : photo.faces) {
+      face.source = fs::absolute(face.source).lexically_normal().string();
+      sources.insert(face.source);
+      if (const Sighting* old = same_face(face, before[face.source])) {
+        face.name = old->name;
+        face.state = old->state;
+        face.confidence = old->confidence;
+        face.group = old->group;
+        face.sidecar = old->sidecar;
+        face.track = old->track;
+      }
+      rows.push_back(std::move(face));
+    }
+  }
+  const std::vector<std::int64_t> ids = file.add(sources, rows);
+  std::set<Sightings::Pair> together;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].group) groups[ids[i]] = *rows[i].group;
+    for (std::size_t j = i; j-- > 0 && rows[j].source == rows[i].source;) together.emplace(ids[j], ids[i]);
+  }
+  file.add_together(together);
+  file.set_groups(groups);
 }
 
 }  // namespace
@@ -131,28 +198,12 @@ Grouped cluster_sightings(Sightings& file, const Embedder& embedder, const Clust
   return grouped;
 }
 
-Grouped cluster_folder(const Stages& stages, const std::filesystem::path& folder, const ClusterJob& job,
+Grouped cluster_folder(const Stages& stages, const fs::path& folder, const ClusterJob& job,
                        const std::atomic<bool>& stop, const ReportProgress& progress) {
   Grouped grouped;
   grouped.threshold = threshold_for(stages.embedder(), job.far);
-  const PhotoList photos = list_photos(folder);
-  for (const auto& [path, why] : photos.unreadable) grouped.unreadable.emplace_back(path.string(), why);
-  std::vector<PhotoFaces> found(photos.pictures.size());
-  std::mutex mutex;
-  std::atomic<std::int64_t> done = 0;
-  for_each_in_parallel(found.size(), stages.threads(), stop, [&](std::size_t i) {
-    try {
-      found[i] = look_at(stages, photos.pictures[i]);
-    } catch (const std::exception& e) {  // also OpenCV's own, and memory that one huge picture asks for
-      const std::scoped_lock lock(mutex);
-      grouped.unreadable.emplace_back(photos.pictures[i].string(), e.what());
-    }
-    progress(++done, static_cast<std::int64_t>(found.size()));
-  });
-  grouped.photos = done;
-  grouped.interrupted = stop;
+  std::vector<PhotoFaces> found = look_at_all(stages, folder, grouped, stop, progress);
   if (stop) return grouped;
-  std::ranges::sort(grouped.unreadable);
   ClusterOptions options;
   options.threshold = grouped.threshold;
   for (PhotoFaces& photo : found) {
@@ -165,6 +216,21 @@ Grouped cluster_folder(const Stages& stages, const std::filesystem::path& folder
   }
   const Groups groups = group(grouped.faces, options);
   set_groups(grouped, groups, choose_ids(grouped.faces, groups, 0, {}));
+  return grouped;
+}
+
+Grouped cluster_folder_into(Sightings& file, const Stages& stages, const fs::path& folder,
+                            const ClusterJob& job, const std::atomic<bool>& stop,
+                            const ReportProgress& progress) {
+  file.require(stages.embedder().identity(), stages.embedder().name());
+  Grouped looked;
+  looked.threshold = threshold_for(stages.embedder(), job.far);
+  std::vector<PhotoFaces> found = look_at_all(stages, folder, looked, stop, progress);
+  if (stop) return looked;
+  keep(file, std::move(found));
+  Grouped grouped = cluster_sightings(file, stages.embedder(), job);
+  grouped.photos = looked.photos;
+  grouped.unreadable = std::move(looked.unreadable);
   return grouped;
 }
 

@@ -30,7 +30,7 @@ struct Grouped {
     std::vector<std::size_t> members;  // into `faces`
   };
   std::vector<Sighting> faces;
-  std::vector<cv::Rect2f> boxes;  // of a folder's faces, px; else empty
+  std::vector<cv::Rect2f> boxes;  // of a folder's faces, px; empty where they are kept in a file
   std::vector<Group> groups;      // largest first; faces alone are groups of one
   float threshold = 0;
   std::int64_t photos = 0;                                      // of a folder: looked at
@@ -49,6 +49,12 @@ Grouped cluster_sightings(Sightings& file, const Embedder& embedder, const Clust
 /// thresholds.
 Grouped cluster_folder(const Stages& stages, const std::filesystem::path& folder, const ClusterJob& job,
                        const std::atomic<bool>& stop, const ReportProgress& progress);
+
+/// The same, kept in the file as sightings, so that its groups can be named. A photo that was kept before is looked at
+/// again, and its faces keep their names. @throws Error also as Sightings' calls do.
+Grouped cluster_folder_into(Sightings& file, const Stages& stages, const std::filesystem::path& folder,
+                            const ClusterJob& job, const std::atomic<bool>& stop,
+                            const ReportProgress& progress);
 
 /// The groups as a page that opens without a network. @param title  what was clustered.
 std::string contact_sheet(const Grouped& grouped, const std::string& title, const RunInfo& made_by);

@@ -2,12 +2,15 @@
 
 #include <kith/embedder.h>
 #include <kith/error.h>
+#include <kith/frame.h>
 
 #include <algorithm>
 
 #include "core/checksum.h"
 #include "core/clock.h"
+#include "core/files.h"
 #include "core/person_name.h"
+#include "store/places.h"
 
 namespace kith {
 namespace fs = std::filesystem;
@@ -23,7 +26,11 @@ std::string describe(const Sighting& track) {
   return track.source + time + " (track " + std::to_string(track.track) + ")";
 }
 
+// A photo is enrolled as the photo that it is, so that it is known when it comes again.
 Sample sample_of(const Sighting& track) {
+  std::error_code ignored;
+  if (is_image_name(track.source) && fs::is_regular_file(track.source, ignored))
+    return {0, track.source, sha256_hex(read_file(track.source)), track.embedding, track.quality};
   const std::string_view bytes(reinterpret_cast<const char*>(track.embedding.data()),
                                track.embedding.size() * sizeof(float));
   return {0, describe(track), sha256_hex(bytes), track.embedding, track.quality};
@@ -100,6 +107,7 @@ NameReport name_groups(Sightings& file, const fs::path& people, const std::set<s
   for (const std::size_t i : choose_for_gallery(tracks)) samples.push_back(sample_of(tracks[i]));
   Gallery gallery = Gallery::open_or_create(people, file.binding());
   report.enrolled = gallery.add(name, samples);
+  note_place(people, PlaceKind::kSightings, file.path());
   const Person* person = gallery.find(name);
   if (person == nullptr) throw Error(ErrorCode::kInternal, people.string() + ": " + name + " is not in it");
   report.samples = static_cast<int>(person->samples.size());

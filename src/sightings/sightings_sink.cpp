@@ -7,8 +7,8 @@
 #include "core/address.h"
 #include "media/modules.h"
 #include "sightings/together.h"
+#include "store/places.h"
 #include "store/sightings.h"
-#include "store/sightings_list.h"
 
 namespace kith {
 namespace fs = std::filesystem;
@@ -118,7 +118,7 @@ std::unique_ptr<Sink> make_sightings_sink(const fs::path& path, const Gallery::B
   const bool written = !sidecar.empty() && sidecar != "-";
   const std::string where = written ? fs::absolute(sidecar).lexically_normal().string() : "";
   auto sink = std::make_unique<SightingsSink>(path, binding, where);
-  list_sightings(people, path);
+  note_place(people, PlaceKind::kSightings, path);
   return sink;
 }
 

@@ -9,6 +9,7 @@
 #include "core/vectors.h"
 #include "store/gallery_changes.h"
 #include "store/gallery_store.h"
+#include "store/places.h"
 #include "store/similar_names.h"
 
 namespace kith {
@@ -498,6 +499,7 @@ fs::path Gallery::backup_of(const fs::path& path) { return path.string() + "~"; 
 
 void Gallery::commit_replacement() {
   if (impl_->place != Place::kDraft) return;
+  copy_places(impl_->path, *impl_->db);
   const std::string bytes = impl_->db->serialize();
   store::replace_file(impl_->path, bytes);
   *this = open(impl_->path);

@@ -37,8 +37,7 @@ CREATE INDEX together_b ON together (b);
 )sql";
 
 Error damaged(const std::string& file, const std::string& what) {
-  return {ErrorCode::kCorrupt,
-          file + ": is damaged (" + what + "); recognise again with --sightings into a new file"};
+  return {ErrorCode::kCorrupt, file + ": is damaged (" + what + "); recognise again into a new file"};
 }
 
 IdentityState parse_state(const std::string& word, const std::string& file) {
@@ -60,15 +59,13 @@ bool has_no_bytes(const fs::path& path) {
 void check_file(const fs::path& path) {
   std::error_code ignored;
   if (!fs::exists(path, ignored)) {
-    throw Error(
-        ErrorCode::kNotFound,
-        path.string() + ": no such file; make it with: kith recognize VIDEO --sightings " + path.string());
+    throw Error(ErrorCode::kNotFound, path.string() + ": no such file of sightings");
   }
   const DatabaseHeader header =
       fs::is_regular_file(path, ignored) ? read_database_header(path) : DatabaseHeader{};
   if (header.application_id != kApplicationId) {
     throw Error(ErrorCode::kCorrupt,
-                path.string() + ": is no sightings file; give one that kith recognize --sightings wrote");
+                path.string() + ": is no file of sightings; give one that Kith kept them in");
   }
   if (header.format > kFormat) {
     throw Error(ErrorCode::kUnsupported, path.string() + ": was written by a newer Kith; update Kith");
@@ -162,11 +159,12 @@ const Gallery::Binding& Sightings::binding() const { return impl_->binding; }
 
 void Sightings::require(const std::string& identity, const std::string& embedder_name) const {
   if (identity == binding().identity) return;
-  throw Error(ErrorCode::kInvalidArgument,
-              path().string() + ": was made with the embedder " + binding().name + ", not with this " +
-                  embedder_name +
-                  ", and their numbers cannot be compared; give another --sightings FILE, or --embedder " +
-                  binding().name);
+  throw Error(
+      ErrorCode::kInvalidArgument,
+      path().string() + ": was made with the embedder " + binding().name + ", not with this " +
+          embedder_name +
+          ", and their numbers cannot be compared; give another file of sightings, or take the embedder " +
+          binding().name);
 }
 
 std::vector<Sighting> Sightings::all() {

@@ -98,7 +98,7 @@ TEST(CatalogUnit, UnknownAndMissingModelsSayWhatToDo) {
   EXPECT_NE(message_of([] { model::resolve_model("mtcn"); }, ErrorCode::kNotFound).find("landmarks-68"),
             std::string::npos);
   EXPECT_NE(message_of([] { model::resolve_model("mtcnn"); }, ErrorCode::kNotFound)
-                .find("kith model install mtcnn"),
+                .find("\"mtcnn\" is not installed"),
             std::string::npos);
   message_of([] { model::resolve_model("./none.onnx"); }, ErrorCode::kNotFound);
 }

@@ -277,5 +277,25 @@ TEST(RelabelJsonUnit, TheFirstLineForgetsToo) {
   EXPECT_EQ(relabel_json(nobody, {"Ada", std::nullopt}, "a.jsonl", counts), nobody);
 }
 
+TEST_F(RelabelUnit, LinesOfOtherVerbs) {
+  const std::string text =
+      R"({"source":"Ada/1.jpg","folder":"Ada","name":"Ada","confidence":1})"
+      "\n"
+      R"({"group":1,"size":2,"members":[{"source":"f.mp4","track":1,"name":"Ada"},{"source":"f.mp4","track":2,"name":"Bea"}]})"
+      "\n"
+      R"({"summary":{"images":2,"confusion":{"Ada":{"Ada":1},"Bea":{"Ada":1,"Bea":3}}}})"
+      "\n";
+  Relabelled counts;
+  EXPECT_EQ(
+      relabel_json(text, {"Ada", std::nullopt}, "x.jsonl", counts),
+      R"({"source":"Ada/1.jpg","folder":null,"name":null,"confidence":1})"
+      "\n"
+      R"({"group":1,"size":2,"members":[{"source":"f.mp4","track":1,"name":null},{"source":"f.mp4","track":2,"name":"Bea"}]})"
+      "\n"
+      R"({"summary":{"images":2,"confusion":{"Bea":{"Bea":3}}}})"
+      "\n");
+  EXPECT_EQ(counts.faces, 3);
+}
+
 }  // namespace
 }  // namespace kith

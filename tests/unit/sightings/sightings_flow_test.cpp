@@ -5,10 +5,9 @@
 #include <kith/gallery.h>
 
 #include "core/files.h"
-#include "sightings/forget.h"
 #include "sightings/name_group.h"
 #include "sightings/sightings_sink.h"
-#include "store/sightings_list.h"
+#include "store/places.h"
 #include "support/test_data.h"
 #include "unit/people/synthetic.h"
 
@@ -16,7 +15,6 @@ namespace kith {
 namespace {
 namespace fs = std::filesystem;
 using testing::ElementsAre;
-using testing::HasSubstr;
 
 const Gallery::Binding kBinding{"identity-1", "synthetic", 64};
 
@@ -64,11 +62,6 @@ class SightingsFlowUnit : public testing::Test {
     sink->track(report("film.mp4", 3, bea_, 5000));
     if (finish) sink->finish({});
   }
-  bool holds(const fs::path& path, const Embedding& v) const {
-    const std::string_view bytes(reinterpret_cast<const char*>(v.data()), v.size() * sizeof(float));
-    return read_file(path).find(bytes.substr(0, 32)) != std::string::npos;
-  }
-
   fs::path json() const { return folder_.path() / "film.jsonl"; }
   fs::path file() const { return folder_.path() / "film.sightings"; }
   fs::path people() const { return folder_.path() / "people.kith"; }
@@ -89,7 +82,7 @@ TEST_F(SightingsFlowUnit, TracksAreKeptAndReplaced) {
   EXPECT_FLOAT_EQ(rows[0].quality, 0.6F);
   EXPECT_GT(rows[0].chip.size(), 500U);
   EXPECT_EQ(sightings.together(), (std::set<Sightings::Pair>{{rows[1].id, rows[2].id}}));
-  EXPECT_THAT(listed_sightings(people()), ElementsAre(file()));
+  EXPECT_THAT(noted_places(people()), ElementsAre(NotedPlace{PlaceKind::kSightings, file()}));
 }
 
 TEST_F(SightingsFlowUnit, CamerasAddAndPhotosReplaceOneByOne) {
@@ -114,7 +107,7 @@ TEST_F(SightingsFlowUnit, CamerasAddAndPhotosReplaceOneByOne) {
       << "one picture is enough for photos, and too little for cameras";
 }
 
-TEST_F(SightingsFlowUnit, NamedThenForgotten) {
+TEST_F(SightingsFlowUnit, AGroupGetsAName) {
   recognise();
   Sightings sightings = Sightings::open(file());
   const std::vector<Sighting> rows = sightings.all();
@@ -132,55 +125,8 @@ TEST_F(SightingsFlowUnit, NamedThenForgotten) {
   EXPECT_EQ(Gallery::open(people()).people().size(), 2U);
   EXPECT_EQ(sightings.all()[1].name, "Ada");
 
-  ForgetOptions options;
-  options.people = people();
-  options.dry_run = true;
-  const std::string before = read_file(people()) + read_file(file()) + read_file(json());
-  EXPECT_EQ(forget("Ada", options).samples, 2);
-  EXPECT_EQ(read_file(people()) + read_file(file()) + read_file(json()), before) << "a dry run";
-  options.dry_run = false;
-  const ForgetReport report = forget("Ada", options);
-  EXPECT_FALSE(report.failed());
-  EXPECT_EQ(report.samples, 2);
-  ASSERT_EQ(report.sightings.size(), 1U) << "found by the gallery's list";
-  EXPECT_EQ(report.sightings[0].tracks, 2);
-  ASSERT_EQ(report.sidecars.size(), 1U);
-  for (const fs::path& path : {people(), file(), json()}) {
-    EXPECT_EQ(read_file(path).find("Ada"), std::string::npos) << path;
-    EXPECT_FALSE(holds(path, rows[0].embedding)) << path;
-    EXPECT_FALSE(holds(path, rows[1].embedding)) << path;
-  }
-  EXPECT_TRUE(holds(file(), rows[2].embedding)) << "Bea stays";
-  EXPECT_TRUE(holds(people(), rows[2].embedding));
-  try {
-    forget("Bae", options);
-    FAIL();
-  } catch (const Error& e) {
-    EXPECT_EQ(e.code(), ErrorCode::kNotFound);
-    EXPECT_THAT(e.what(), HasSubstr("Bea"));
-  }
-}
-
-TEST_F(SightingsFlowUnit, ForgetGoesOnWhereFilesAreGoneOrDamaged) {
-  recognise();
-  list_sightings(people(), folder_.path() / "gone.sightings");
-  list_sightings(people(), folder_.path() / "broken.sightings");
-  write_file(folder_.path() / "broken.sightings", "SQLite format 3, or so");
-  Sightings sightings = Sightings::open(file());
-  sightings.set_groups({{sightings.all()[0].id, 1}});
-  name_groups(sightings, people(), {1}, "Ada");
-  fs::remove(json());
-  ForgetOptions options;
-  options.people = people();
-  const ForgetReport report = forget("Ada", options);
-  EXPECT_TRUE(report.failed());
-  ASSERT_EQ(report.sightings.size(), 3U);
-  EXPECT_EQ(report.sightings[0].tracks, 1);
-  EXPECT_TRUE(report.sightings[1].gone);
-  EXPECT_NE(report.sightings[2].error, "");
-  ASSERT_EQ(report.sidecars.size(), 1U);
-  EXPECT_TRUE(report.sidecars[0].gone);
-  EXPECT_EQ(Gallery::open(people()).people().size(), 0U);
+  EXPECT_FALSE(fs::exists(people().string() + ".sightings")) << "the gallery has it now";
+  EXPECT_THAT(noted_places(people()), ElementsAre(NotedPlace{PlaceKind::kSightings, file()}));
 }
 
 TEST_F(SightingsFlowUnit, TheGalleryGetsFewFacesUnlikeEachOther) {

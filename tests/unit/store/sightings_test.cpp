@@ -143,7 +143,7 @@ TEST_F(SightingsUnit, WhatIsNoSightingsFileIsRefused) {
     FAIL();
   } catch (const Error& e) {
     EXPECT_EQ(e.code(), ErrorCode::kInvalidArgument);
-    EXPECT_THAT(e.what(), HasSubstr("--embedder synthetic"));
+    EXPECT_THAT(e.what(), HasSubstr("embedder synthetic"));
   }
   Sightings file = Sightings::open(path_);
   Sighting wrong = sighting("/a.mp4", 1);
