@@ -88,8 +88,7 @@ fs::path resolve_model(const std::string& name_or_file) {
   if (fs::exists(path)) return path;
   if (is_file) throw Error(ErrorCode::kNotFound, path.string() + ": no such model file");
   catalog_entry(name_or_file);
-  throw Error(ErrorCode::kNotFound,
-              "model \"" + name_or_file + "\" is not installed");
+  throw Error(ErrorCode::kNotFound, "model \"" + name_or_file + "\" is not installed");
 }
 
 }  // namespace kith::model

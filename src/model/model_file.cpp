@@ -53,8 +53,7 @@ ModelFile read_model(const fs::path& path) {
   ModelFile file{parse_onnx(read_file(path), where), {}};
   const std::string* contract = find_metadata(*file.proto, kContractKey);
   if (contract == nullptr) {
-    throw Error(ErrorCode::kCorrupt,
-                where + ": has no contract, so its preprocessing is unknown");
+    throw Error(ErrorCode::kCorrupt, where + ": has no contract, so its preprocessing is unknown");
   }
   file.contract = parse_contract(*contract, where);
   const std::string* identity = find_metadata(*file.proto, kIdentityKey);

@@ -153,7 +153,8 @@ std::vector<SourceFile> files_from_path(const CatalogEntry& entry, const fs::pat
       continue;
     }
     if (entry.files.size() > 1) {
-      throw Error(ErrorCode::kInvalidArgument, from.string() + ": " + entry.name() + " is made of " + std::to_string(entry.files.size()) +
+      throw Error(ErrorCode::kInvalidArgument, from.string() + ": " + entry.name() + " is made of " +
+                                                   std::to_string(entry.files.size()) +
                                                    " files: give their folder");
     }
     sources.push_back({fs::path(file.path).filename().string(), read_file(from)});

@@ -54,10 +54,9 @@ OrtRuntime::OrtRuntime(const RuntimeOptions& options)
   if (device_ == "cuda") {
     const std::vector<std::string> providers = Ort::GetAvailableProviders();
     if (std::find(providers.begin(), providers.end(), "CUDAExecutionProvider") == providers.end()) {
-      throw Error(
-          ErrorCode::kUnsupported,
-          "device cuda: this ONNX Runtime was built without CUDA: use the cpu, or build Kith with "
-          "ONNXRUNTIME_ROOT pointing to a CUDA build of it");
+      throw Error(ErrorCode::kUnsupported,
+                  "device cuda: this ONNX Runtime was built without CUDA: use the cpu, or build Kith with "
+                  "ONNXRUNTIME_ROOT pointing to a CUDA build of it");
     }
   }
 }

@@ -42,10 +42,11 @@ ModelFile import_mtcnn(std::vector<SourceFile> sources) {
 }
 
 [[noreturn]] void no_contract(const std::string& name) {
-  throw Error(ErrorCode::kInvalidArgument,
-              name +
-                  ": is not a network that Kith recognises, so its preprocessing must be stated in a contract "
-                  "(docs/models.md has one to start from)");
+  throw Error(
+      ErrorCode::kInvalidArgument,
+      name +
+          ": is not a network that Kith recognises, so its preprocessing must be stated in a contract "
+          "(docs/models.md has one to start from)");
 }
 
 ModelFile import_one(SourceFile source, const ImportOptions& options) {

@@ -23,8 +23,9 @@ AlignReport report_of_each() {
   AlignReport report;
   for (const AlignStatus status : kAlignStatuses)
     report.items.push_back(item("raw/p/" + std::string(to_string(status)), status));
-  report.items[0].taken = {{{1, 2, 3, 4}, "p/aligned.png"}};
-  report.items[1].taken = {{{1, 2, 3, 4}, "p/s_0.png"}, {{5, 6, 7, 8}, "p/s_1.png"}};
+  report.items[0].taken = {{{{1, 2, 3, 4}, 0, {}}, "p/aligned.png", ""}};
+  report.items[1].taken = {{{{1, 2, 3, 4}, 0, {}}, "p/s_0.png", ""},
+                           {{{5, 6, 7, 8}, 0, {}}, "p/s_1.png", ""}};
   return report;
 }
 
@@ -47,11 +48,11 @@ TEST(AuditUnit, ItemsSurviveJson) {
   AlignItem before = item("raw/a.jpg", AlignStatus::kSeveralFaces);
   before.size = {640, 480};
   before.faces = 2;
-  before.taken = {{{1.5F, 2, 3, 4}, "a.png"}};
+  before.taken = {{{{1.5F, 2, 3, 4}, 0, {}}, "a.png", ""}};
   before.why = "largest";
   const AlignItem after = parse_align_item(to_json(before));
   EXPECT_EQ(to_json(after), to_json(before));
-  EXPECT_EQ(after.taken.front().box, before.taken.front().box);
+  EXPECT_EQ(after.taken.front().face.box, before.taken.front().face.box);
 }
 
 TEST(AuditUnit, AnUnreadableInputIsSourceAndError) {

@@ -11,7 +11,7 @@
 namespace kith {
 namespace {
 
-constexpr cv::Size kPicture{640, 360};
+const cv::Size kPicture{640, 360};
 
 // A photo that moves from side to side over a grey wall.
 class MovingPhoto final : public FrameSource {
