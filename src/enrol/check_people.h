@@ -1,9 +1,9 @@
 // check_people: what is wrong with a gallery, and what to do about it.
 #pragma once
 
-#include <kith/run_info.h>
 #include <kith/calibration.h>
 #include <kith/gallery.h>
+#include <kith/run_info.h>
 
 #include <atomic>
 #include <filesystem>
