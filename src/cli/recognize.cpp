@@ -167,7 +167,7 @@ void recognize_input(const std::string& input, const SourceOptions& reading, Pip
   try {
     source = FrameSource::open(input, reading);
   } catch (const Error& e) {
-    pipeline.fail(input, e.what(), sink);
+    if (!interrupted) pipeline.fail(input, e.what(), sink);
     return;
   }
   if (!source->info().passed_over.empty()) complain(input + ": passed over " + source->info().passed_over);

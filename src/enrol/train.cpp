@@ -189,7 +189,10 @@ std::map<PhotoStatus, int> TrainReport::counts() const {
   return counts;
 }
 
-std::string stored_source(const fs::path& photo) { return fs::absolute(photo).lexically_normal().string(); }
+std::string stored_source(const fs::path& photo) {
+  if (photo.empty()) return "";  // of one that was not read
+  return fs::absolute(photo).lexically_normal().string();
+}
 
 std::vector<std::size_t> groups_if_mixed(std::span<const Sample> samples, const Calibration& calibration) {
   ClusterOptions options;

@@ -7,12 +7,17 @@ namespace kith {
 namespace {
 namespace fs = std::filesystem;
 
-// Where the program or library that this is part of lies.
+// Where the program or library that this is part of lies, whatever link or search path led to it. A program's own name, as
+// dladdr has it, is what it was called by: no path at all when the shell found it.
 fs::path own_folder() {
   Dl_info self{};
   if (dladdr(reinterpret_cast<const void*>(&picture_module), &self) == 0 || self.dli_fname == nullptr)
     return {};
-  return fs::path(self.dli_fname).parent_path();
+  std::error_code failed;
+  const fs::path program = fs::read_symlink("/proc/self/exe", failed);
+  const fs::path called = fs::canonical(self.dli_fname, failed);
+  const bool is_library = !failed && called != program && fs::path(self.dli_fname).has_parent_path();
+  return (is_library || program.empty() ? called : program).parent_path();
 }
 
 fs::path find(const std::string& file) {

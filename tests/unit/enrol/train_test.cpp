@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <kith/error.h>
+#include <kith/frame.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -232,7 +233,8 @@ TEST_F(TrainModel, ChipsGiveTheGalleryThatThePhotosGive) {
     }
     EXPECT_GT(similarity(from_chips[p].centre, from_photos[p].centre), 0.99999F);
   }
-  const EnrolReport again = enrol(stages(), file(), "amara", std::vector{(root / "amara/02.jpg").string()},
+  Gallery gallery = Gallery::open(file());
+  const EnrolReport again = enrol(stages(), gallery, "amara", std::vector{(root / "amara/02.jpg").string()},
                                   kNeverStop, no_progress);
   EXPECT_EQ(again.added, 0) << "the very photo is known";
   // One that was changed by hand is a picture of its own.
