@@ -9,6 +9,7 @@ extern "C" {
 }
 
 #include "core/address.h"
+#include "media/fetch.h"
 #include "media/live_source.h"
 #include "media/sources.h"
 #include "media/video_source.h"
@@ -95,6 +96,13 @@ std::unique_ptr<FrameSource> open_stream(const std::string& address, const Sourc
   LiveSource::Decoder decoder = connect();
   if (!decoder->has_end())
     return std::make_unique<LiveSource>(std::move(decoder), connect, halt, name, options);
+  if (decoder->is_past()) {
+    decoder.reset();
+    if (options.notice)
+      options.notice(name + ": the server sends it from front to back only: it is fetched whole first");
+    const auto spool = fetch(address, name, options, [halt] { return halt->halted(); });
+    return open_video({name, spool->path(), {}, {}, spool}, options);
+  }
   // A film. Its second reading does not ask for `stop`: what was seen until then is still to be written.
   const auto again = [address, options]() -> std::unique_ptr<FrameSource> {
     SourceOptions second = options;

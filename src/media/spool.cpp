@@ -37,31 +37,36 @@ bool has_index_last(const Peek& peek) {
   return false;
 }
 
-Spool::Spool(Pipe& pipe) {
-  const auto fail = [](const std::string& what) {
-    throw Error(ErrorCode::kIo, "-: cannot be kept in " + std::filesystem::temp_directory_path().string() +
+Spool::Spool(Pipe& pipe)
+    : Spool("-", [&pipe](char* to, std::size_t most) {
+        const std::size_t count = pipe.read(to, most);
+        if (pipe.stopped()) throw Error(ErrorCode::kIo, "interrupted");
+        return count;
+      }) {}
+
+Spool::Spool(const std::string& name, const std::function<std::size_t(char* to, std::size_t most)>& read) {
+  const auto fail = [&](const std::string& what) {
+    throw Error(ErrorCode::kIo, name + ": cannot be kept in " +
+                                    std::filesystem::temp_directory_path().string() +
                                     " while it is read: " + what);
   };
-  std::string name = (std::filesystem::temp_directory_path() / "kith-XXXXXX").string();
-  handle_ = ::mkostemp(name.data(), O_CLOEXEC);
+  std::string place = (std::filesystem::temp_directory_path() / "kith-XXXXXX").string();
+  handle_ = ::mkostemp(place.data(), O_CLOEXEC);
   if (handle_ < 0) fail(std::strerror(errno));
-  ::unlink(name.c_str());
-  std::array<char, std::size_t{1} << 16U> part{};
-  while (const std::size_t count = pipe.read(part.data(), part.size())) {
-    for (std::size_t done = 0; done < count;) {
-      const ssize_t written = ::write(handle_, part.data() + done, count - done);
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) {
-        const std::string why = std::strerror(errno);
-        ::close(handle_);
-        fail(why);
+  ::unlink(place.c_str());
+  try {
+    std::array<char, std::size_t{1} << 16U> part{};
+    while (const std::size_t count = read(part.data(), part.size())) {
+      for (std::size_t done = 0; done < count;) {
+        const ssize_t written = ::write(handle_, part.data() + done, count - done);
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) fail(std::strerror(errno));
+        done += static_cast<std::size_t>(written);
       }
-      done += static_cast<std::size_t>(written);
     }
-  }
-  if (pipe.stopped()) {
+  } catch (...) {
     ::close(handle_);
-    throw Error(ErrorCode::kIo, "interrupted");
+    throw;
   }
 }
 

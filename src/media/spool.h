@@ -1,6 +1,8 @@
-// Spool: a pipe's bytes in a file that nobody else sees, for videos that cannot be read from front to back.
+// Spool: bytes that come once in a file that nobody else sees, for videos that cannot be read from front to back.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <string>
 
 #include "media/mjpeg.h"
@@ -16,6 +18,8 @@ class Spool {
  public:
   /// Reads the pipe to its end. @throws Error kIo (full disk, interrupted).
   explicit Spool(Pipe& pipe);
+  /// @param read  how many bytes it put there, 0 at the end. @param name  what messages start with.
+  Spool(const std::string& name, const std::function<std::size_t(char* to, std::size_t most)>& read);
   ~Spool();
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;

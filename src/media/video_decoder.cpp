@@ -249,6 +249,14 @@ bool VideoDecoder::has_end() const {
   return !by_playlist && input.pb != nullptr && avio_size(input.pb) > 0;
 }
 
+bool VideoDecoder::is_past() const {
+  AVIOContext* const bytes = demuxer_.input().pb;
+  if (bytes == nullptr || (bytes->seekable & AVIO_SEEKABLE_NORMAL) != 0) return false;
+  const std::int64_t size = avio_size(bytes);
+  const bool at_end = bytes->eof_reached != 0 || (size > 0 && avio_tell(bytes) >= size);
+  return at_end && std::string_view(demuxer_.input().iformat->name).starts_with("mov");
+}
+
 bool VideoDecoder::is_pictures() const {
   return std::string_view(demuxer_.input().iformat->name).ends_with("_pipe");
 }

@@ -45,6 +45,8 @@ class VideoDecoder {
   bool timed_out() const { return demuxer_.timed_out(); }
   /// False for what goes on for ever as far as can be known: a camera, a broadcast.
   bool has_end() const;
+  /// It came from front to back only, and its pictures lie before what says where they are: they are past.
+  bool is_past() const;
   /// A format of single pictures: a snapshot, or pictures one behind the other.
   bool is_pictures() const;
 

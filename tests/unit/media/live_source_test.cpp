@@ -405,6 +405,23 @@ TEST_F(FilmOnServerUnit, AnAddressThatHoldsOnceHasNoSecondReading) {
   take(*source, 50);
 }
 
+TEST_F(FilmOnServerUnit, AFilmWithItsIndexLastIsFetchedWhereItCannotBeReadOtherwise) {
+  test::make_media(test::moving(160, 120, 2) + " -c:v libx264 -y", film_);
+  const std::string bytes = read_file(film_);
+  for (const bool can_jump : {true, false}) {
+    const StreamServer server([&](const Visit& visit) { visit.file(bytes, "video/mp4", can_jump); });
+    const auto source = open("http://me:hunter2@" + server.host() + "/film.mp4");
+    EXPECT_EQ(source->info().kind, SourceKind::kVideo);
+    EXPECT_EQ(source->info().name, server.url("/film.mp4"));
+    next_ = 0, last_ms_ = -1;
+    take(*source, 50);
+    EXPECT_FALSE(source->next());
+    ASSERT_NE(source->again(), nullptr);
+  }
+  EXPECT_THAT(notices_.text(), HasSubstr("fetched whole"));
+  EXPECT_THAT(notices_.text(), Not(HasSubstr("hunter2")));
+}
+
 TEST_F(FilmOnServerUnit, AFilmThatIsCutOffSaysSo) {
   const StreamServer server([&](const Visit& visit) {
     visit.answer("200 OK",
