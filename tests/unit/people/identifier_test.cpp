@@ -7,7 +7,6 @@
 
 #include "people/assignment.h"
 #include "people/svm.h"
-#include "store/similar_names.h"
 #include "support/test_data.h"
 #include "unit/people/synthetic.h"
 
@@ -160,16 +159,7 @@ TEST(AssignmentUnit, IsStable) {
   }
 }
 
-TEST(SimilarNamesUnit, SuggestsTheNearest) {
-  const std::vector<std::string> names{"Chandler", "Joey", "Monica", "Ross"};
-  EXPECT_EQ(suggest("Chandlr", names), " (did you mean Chandler?)");
-  EXPECT_EQ(suggest("Gunther", names), " (known: Chandler, Joey, Monica, Ross)");
-  EXPECT_EQ(suggest("x", {}), "");
-  EXPECT_EQ(suggest("Gunther", std::vector<std::string>(20, "Phoebe")), "");
-}
-
-}  // namespace
-TEST(IdentifierUnit, WhereNobodyIsKnownEverybodyIsUnknown) {
+TEST_F(IdentifierUnit, WhereNobodyIsKnownEverybodyIsUnknown) {
   const Identifier nobody(std::span<const Person>(), IdentifierOptions{});
   const std::vector<Embedding> faces{Embedding(5, 0.4F), Embedding{}, Embedding(512, 0.1F)};
   const std::vector<float> qualities{0.9F, 0.0F, 0.5F};
@@ -181,4 +171,5 @@ TEST(IdentifierUnit, WhereNobodyIsKnownEverybodyIsUnknown) {
   EXPECT_TRUE(nobody.identify({}).empty());
 }
 
+}  // namespace
 }  // namespace kith
