@@ -13,7 +13,7 @@ namespace {
 constexpr int kImageSize = 160;
 constexpr int kMargin = 32;
 
-struct Options {
+struct AlignArguments {
   AlignOptions align;
   StageOptions stages;
   std::optional<int> image_size;
@@ -22,7 +22,7 @@ struct Options {
   std::string json, people = "people.kith";
 };
 
-ChipsManifest manifest_of(const Options& options) {
+ChipsManifest manifest_of(const AlignArguments& options) {
   ChipsManifest manifest;
   if (options.image_size || options.margin) {
     manifest.geometry = box_crop(options.image_size.value_or(kImageSize), options.margin.value_or(kMargin));
@@ -47,7 +47,7 @@ void print_summary(const AlignReport& report, const AlignOptions& options) {
   std::printf("Audit: %s\n", (options.output / "audit.html").c_str());
 }
 
-Exit align(Options options) {
+Exit align(AlignArguments options) {
   if (options.gpu_memory_fraction) complain("note: --gpu-memory-fraction has no effect here");
   options.align.manifest = manifest_of(options);
   options.align.min_face_px = options.stages.min_face_px;
@@ -91,7 +91,7 @@ void add_align(Verbs& verbs) {
                              "        72  aligned\n"
                              "        72  inputs, 72 chips (112x112 5-point template)\n"
                              "  Audit: chips/audit.html");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AlignArguments>();
   verb.add_option("RAW", options->align.input, "A folder of photos, best one folder a person")
       ->type_name("DIR")
       ->required()

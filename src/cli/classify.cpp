@@ -21,7 +21,7 @@ namespace kith::cli {
 namespace {
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct ClassifyArguments {
   std::vector<std::string> inputs;
   std::string people = "people.kith", json;
   StageOptions stages;
@@ -117,7 +117,7 @@ void write_json(const Classification& result, const std::string& json, const Run
                interrupted);
 }
 
-Exit run(const Options& options) {
+Exit run(const ClassifyArguments& options) {
   const Gallery gallery = open_people(options.people);
   const Stages stages(options.stages);
   require_embedder(gallery, options.people, stages);
@@ -154,7 +154,7 @@ void add_classify(Verbs& verbs) {
                 "  Accuracy: 0.969 (31 of 32)\n"
                 "A photo counts as right when it gets its folder's name or, where nobody of that\n"
                 "name is known, none.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ClassifyArguments>();
   verb.add_option("PHOTOS", options->inputs,
                   "Folders with a folder of photos for each person; chips; single photos")
       ->required()

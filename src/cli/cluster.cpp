@@ -19,7 +19,7 @@ namespace kith::cli {
 namespace {
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct ClusterArguments {
   std::string input, json, page, sightings, people = "people.kith";
   ClusterJob job;
   StageOptions stages;
@@ -43,7 +43,7 @@ Json member_json(const Grouped& grouped, std::size_t i) {
   return json;
 }
 
-void write_json(const Grouped& grouped, const Options& options, const RunInfo& made_by) {
+void write_json(const Grouped& grouped, const ClusterArguments& options, const RunInfo& made_by) {
   ResultLines lines(options.json, made_by);
   for (const auto& [source, why] : grouped.unreadable) lines.fail(source, why);
   for (const Grouped::Group& group : grouped.groups) {
@@ -65,7 +65,7 @@ std::string where(const Sighting& face) {
   return std::filesystem::path(face.source).filename().string() + time;
 }
 
-void print(const Grouped& grouped, const Options& options, bool sightings) {
+void print(const Grouped& grouped, const ClusterArguments& options, bool sightings) {
   const bool kept = !options.sightings.empty();
   for (const Grouped::Group& group : grouped.groups) {
     if (group.members.size() < 2) continue;
@@ -90,7 +90,7 @@ void print(const Grouped& grouped, const Options& options, bool sightings) {
   }
 }
 
-Grouped cluster_input(Options& options, bool sightings, bool embedder_chosen, RunInfo& made_by) {
+Grouped cluster_input(ClusterArguments& options, bool sightings, bool embedder_chosen, RunInfo& made_by) {
   if (sightings) {
     Sightings file = Sightings::open(options.input);
     if (!embedder_chosen) options.stages.embedder = file.binding().name;
@@ -109,7 +109,7 @@ Grouped cluster_input(Options& options, bool sightings, bool embedder_chosen, Ru
   return cluster_folder_into(file, stages, options.input, options.job, interrupted, report);
 }
 
-Exit run(Options options, bool embedder_chosen) {
+Exit run(ClusterArguments options, bool embedder_chosen) {
   const bool sightings = !std::filesystem::is_directory(options.input);
   if (sightings && !options.sightings.empty())
     throw Error(ErrorCode::kInvalidArgument, "--sightings: is for a folder; " + options.input + " is none");
@@ -135,7 +135,7 @@ Exit run(Options options, bool embedder_chosen) {
 }  // namespace
 
 void add_cluster(Verbs& verbs) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ClusterArguments>();
   CLI::App& verb = verbs.add("cluster", "Sort the unknown faces of a film, or of a folder, by person",
                              "  kith recognize film.mp4 --json film.jsonl --sightings film.sightings\n"
                              "  kith cluster film.sightings --page groups.html\n"

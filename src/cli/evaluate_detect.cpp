@@ -16,7 +16,7 @@
 namespace kith::cli {
 namespace {
 
-struct Options {
+struct DetectionArguments {
   DetectOptions detect;
   StageOptions stages;
   std::string boxes, json, html;
@@ -60,7 +60,7 @@ Exit finish(const DetectReport& report) {
   return Exit::kFailed;
 }
 
-Exit evaluate(Options options) {
+Exit evaluate(DetectionArguments options) {
   options.detect.workers = one_thread_a_picture(options.stages);
   options.stages.landmarks = "none";  // they move no box
   std::vector<BoxedPicture> pictures =
@@ -105,7 +105,7 @@ void add_evaluate_detect(Verbs& verbs, CLI::App& parent) {
   CLI::App& verb = verbs.add(parent, "detect", "A detector against boxes: average precision, recall by size",
                              "  kith evaluate detect --boxes wider_face_val_bbx_gt.txt \\\n"
                              "                       --images WIDER_val/images --html detect.html");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DetectionArguments>();
   verb.add_option("--boxes", options->boxes, "WIDER FACE's list, path,x,y,w,h, or kith detect --json")
       ->type_name("FILE")
       ->required()

@@ -16,7 +16,7 @@
 namespace kith::cli {
 namespace {
 
-struct Options {
+struct IdentifyArguments {
   IdentifyOptions identify;
   StageOptions stages;
   std::string groups, json, html;
@@ -94,7 +94,7 @@ void print(const IdentifyReport& report) {
   for (const auto& [label, group] : report.groups) print_group(label, group);
 }
 
-RunInfo made_by(const Stages& stages, const Options& options, bool calibration_only) {
+RunInfo made_by(const Stages& stages, const IdentifyArguments& options, bool calibration_only) {
   RunInfo info = stages.made_by(calibration_only ? "evaluate calibration" : "evaluate identify");
   const DrawOptions& draw = options.identify.draw;
   info.options.emplace_back("people_dir", draw.people.string());
@@ -106,7 +106,7 @@ RunInfo made_by(const Stages& stages, const Options& options, bool calibration_o
   return info;
 }
 
-Exit run(Options options, bool calibration_only) {
+Exit run(IdentifyArguments options, bool calibration_only) {
   if (!options.groups.empty()) options.identify.groups = read_groups(options.groups);
   const Stages stages(options.stages);
   IdentifyReport report;
@@ -139,7 +139,7 @@ Exit run(Options options, bool calibration_only) {
 void add(Verbs& verbs, CLI::App& parent, const char* name, const char* summary, const char* example,
          bool calibration_only) {
   CLI::App& verb = verbs.add(parent, name, summary, example);
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<IdentifyArguments>();
   IdentifyOptions& identify = options->identify;
   verb.add_option("--people-dir", identify.draw.people, "A folder of photos for each person")
       ->type_name("DIR")

@@ -15,7 +15,7 @@
 namespace kith::cli {
 namespace {
 
-struct Options {
+struct VideoArguments {
   std::vector<std::string> sidecars;
   std::string truth;
   std::string people;  // for sidecars that do not say who was known
@@ -69,14 +69,14 @@ void print(const ScoredVideo& video) {
 }
 
 // Whom the run could name: what its sidecar says, and never a people.kith that happens to lie here.
-std::optional<std::set<std::string>> known_in(const Sidecar& sidecar, const Options& options) {
+std::optional<std::set<std::string>> known_in(const Sidecar& sidecar, const VideoArguments& options) {
   if (sidecar.known || options.people.empty()) return sidecar.known;
   std::set<std::string> known;
   for (const Person& person : Gallery::open(options.people).people()) known.insert(person.name);
   return known;
 }
 
-std::vector<ScoredVideo> score(const std::string& path, const Options& options) {
+std::vector<ScoredVideo> score(const std::string& path, const VideoArguments& options) {
   const bool clips = std::filesystem::path(options.truth).extension() == ".json";
   const Sidecar sidecar = read_sidecar(path);
   const std::optional<std::set<std::string>> known = known_in(sidecar, options);
@@ -95,7 +95,7 @@ std::vector<ScoredVideo> score(const std::string& path, const Options& options) 
   return videos;
 }
 
-Exit evaluate(const Options& options) {
+Exit evaluate(const VideoArguments& options) {
   RunInfo made_by;
   made_by.verb = "evaluate video";
   made_by.options.emplace_back("truth", options.truth);
@@ -121,7 +121,7 @@ Exit evaluate(const Options& options) {
 void add_evaluate_video(Verbs& verbs, CLI::App& parent) {
   CLI::App& verb = verbs.add(parent, "video", "Names right, wrong and unknown in a recognised video",
                              "  kith evaluate video film.jsonl --truth film_truth.jsonl --html film.html");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<VideoArguments>();
   verb.add_option("SIDECAR", options->sidecars, "What kith recognize --json wrote")
       ->required()
       ->type_name("FILE")

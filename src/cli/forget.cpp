@@ -14,7 +14,7 @@ namespace kith::cli {
 namespace {
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct ForgetArguments {
   std::string name, json;
   ForgetOptions forget;
   std::vector<std::string> files, deleted;
@@ -23,12 +23,12 @@ struct Options {
 
 std::string now_utc() { return utc_text(std::chrono::system_clock::now()); }
 
-struct Words {
+struct Wording {
   const char* kind;   // "kind" of the JSON
   const char* count;  // its key
 };
 
-Words words(Erasure::What what) {
+Wording words(Erasure::What what) {
   using enum Erasure::What;
   switch (what) {
     case kEnrolled:
@@ -60,7 +60,7 @@ std::string source_of(const Erasure& erasure) {
   return std::filesystem::absolute(erasure.path).lexically_normal().string();
 }
 
-void write_json(const ForgetReport& report, const Options& options) {
+void write_json(const ForgetReport& report, const ForgetArguments& options) {
   using enum Erasure::What;
   RunInfo made_by;
   made_by.verb = "forget";
@@ -106,7 +106,7 @@ std::string done(const Erasure& erasure, bool dry_run) {
 }
 
 // What to do, as a command: the library knows none.
-std::string remedy(const Erasure& erasure, const Options& options) {
+std::string remedy(const Erasure& erasure, const ForgetArguments& options) {
   if (erasure.left.find("not there any more") == std::string::npos) return "";
   return " (kith forget \"" + options.name + "\" NEW_PLACE, or --deleted " + shown(erasure.path) + ")";
 }
@@ -117,7 +117,7 @@ std::string left(const Erasure& erasure) {
          (erasure.left.starts_with(path) ? erasure.left.substr(path.size()) : erasure.left);
 }
 
-void print(const ForgetReport& report, const Options& options) {
+void print(const ForgetReport& report, const ForgetArguments& options) {
   std::cout << options.name << ", " << now_utc()
             << (options.forget.dry_run ? ", dry run: nothing is changed\n" : "\n");
   for (const Erasure& erasure : report.erasures) {
@@ -139,7 +139,7 @@ void print(const ForgetReport& report, const Options& options) {
          "unnamed sightings, what was made with another people.kith.\n";
 }
 
-Exit run(Options options) {
+Exit run(ForgetArguments options) {
   options.forget.people = options.people;
   options.forget.files.assign(options.files.begin(), options.files.end());
   options.forget.deleted.assign(options.deleted.begin(), options.deleted.end());
@@ -164,7 +164,7 @@ void add_forget(Verbs& verbs) {
                              "    people.kith: erased 14 enrolled faces\n"
                              "    film.sightings: erased 4 tracks with vector and picture\n"
                              "    film.jsonl: took the name out of 312 places");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ForgetArguments>();
   verb.add_option("NAME", options->name, "Whom to erase")->required();
   verb.add_option("FILE", options->files,
                   "More places: sightings, sidecars, pages, folders of chips, besides those made with this "

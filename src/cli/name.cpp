@@ -15,7 +15,7 @@ namespace kith::cli {
 namespace {
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct NameArguments {
   std::string sightings, people = "people.kith", json, name, groups;
 };
 
@@ -34,7 +34,7 @@ std::set<std::int64_t> parse_groups(const std::string& text) {
   return groups;
 }
 
-void write_json(const NameReport& report, const Options& options) {
+void write_json(const NameReport& report, const NameArguments& options) {
   RunInfo made_by;
   made_by.verb = "name";
   ResultLines lines(options.json, made_by);
@@ -57,7 +57,7 @@ void write_json(const NameReport& report, const Options& options) {
                 {"without_sidecar", report.without_sidecar}});
 }
 
-void print(const NameReport& report, const Options& options) {
+void print(const NameReport& report, const NameArguments& options) {
   std::cout << counted(report.tracks, "track") << " of " << options.sightings << " named " << options.name
             << "; " << report.enrolled << " of them enrolled in " << options.people << ", where "
             << options.name << " has " << counted(report.samples, "face") << " now\n";
@@ -75,7 +75,7 @@ void print(const NameReport& report, const Options& options) {
   std::cout << "Next: kith recognize VIDEO_OR_PHOTOS" << file << '\n';
 }
 
-Exit run(const Options& options) {
+Exit run(const NameArguments& options) {
   const std::set<std::int64_t> groups = parse_groups(options.groups);
   Sightings file = Sightings::open(options.sightings);
   const NameReport report = name_groups(file, options.people, groups, options.name);
@@ -100,7 +100,7 @@ void add_name(Verbs& verbs) {
                              "  4 tracks of film.sightings named Ada Lovelace; 3 of them enrolled in\n"
                              "  people.kith, where Ada Lovelace has 3 faces now\n"
                              "  relabelled film.jsonl: 312 changes");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<NameArguments>();
   verb.add_option("SIGHTINGS", options->sightings,
                   "The file that kith recognize or kith cluster --sightings wrote")
       ->required()

@@ -19,14 +19,14 @@ namespace kith::cli {
 namespace {
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct PeopleArguments {
   std::string people = "people.kith", json;
   std::string name, new_name;
   std::vector<std::string> photos;
   StageOptions stages;
 };
 
-Exit list(const Options& options) {
+Exit list(const PeopleArguments& options) {
   const Gallery gallery = open_people(options.people);
   std::size_t photos = 0;
   RunInfo made_by;
@@ -51,7 +51,7 @@ Exit list(const Options& options) {
   return Exit::kDone;
 }
 
-Exit add(const Options& options) {
+Exit add(const PeopleArguments& options) {
   const std::string name = person_name(options.name);
   // The gallery's faults first: models take a while.
   std::optional<Gallery> gallery;
@@ -87,7 +87,7 @@ Exit add(const Options& options) {
 }
 
 // One line of JSON and one of text for a change of names.
-void write_one(const Options& options, const std::string& verb, const Json& json) {
+void write_one(const PeopleArguments& options, const std::string& verb, const Json& json) {
   RunInfo made_by;
   made_by.verb = verb;
   ResultLines lines(options.json, made_by);
@@ -95,7 +95,8 @@ void write_one(const Options& options, const std::string& verb, const Json& json
   lines.finish(Json::object());
 }
 
-Exit done(const Options& options, const std::string& verb, const Json& json, const std::string& text) {
+Exit done(const PeopleArguments& options, const std::string& verb, const Json& json,
+          const std::string& text) {
   write_one(options, verb, json);
   if (options.json != "-") std::cout << text << '\n';
   return Exit::kDone;
@@ -103,7 +104,7 @@ Exit done(const Options& options, const std::string& verb, const Json& json, con
 
 constexpr const char* kTakenBack = "kith people undo takes this back";
 
-Exit remove_some(const Options& options, Gallery& gallery, const std::string& name) {
+Exit remove_some(const PeopleArguments& options, Gallery& gallery, const std::string& name) {
   const RemoveReport report = remove_photos(gallery, name, options.photos);
   write_one(options, "people remove", {{"removed_photos", report.removed}, {"name", name}});
   for (const std::string& photo : report.not_found) complain(photo + ": is not enrolled as " + name);
@@ -114,7 +115,7 @@ Exit remove_some(const Options& options, Gallery& gallery, const std::string& na
   return report.not_found.empty() ? Exit::kDone : Exit::kFailed;
 }
 
-Exit remove(const Options& options) {
+Exit remove(const PeopleArguments& options) {
   const std::string name = normal_name(options.name);
   Gallery gallery = open_people(options.people);
   if (!options.photos.empty()) return remove_some(options, gallery, name);
@@ -125,7 +126,7 @@ Exit remove(const Options& options) {
                   ", kith forget " + quoted(name) + " leaves no way back");
 }
 
-Exit rename(const Options& options) {
+Exit rename(const PeopleArguments& options) {
   const std::string from = normal_name(options.name), to = person_name(options.new_name);
   Gallery gallery = open_people(options.people);
   const bool merged = from != to && gallery.find(to) != nullptr;
@@ -135,7 +136,7 @@ Exit rename(const Options& options) {
   return done(options, "people rename", {{"renamed", from}, {"name", to}, {"merged", merged}}, text);
 }
 
-Exit undo(const Options& options) {
+Exit undo(const PeopleArguments& options) {
   Gallery gallery = open_people(options.people);
   const Gallery::LastChange last = gallery.undo();
   const std::string names = counted(static_cast<std::int64_t>(gallery.people().size()), "name");
@@ -151,9 +152,9 @@ void add_people(Verbs& verbs) {
       verbs.add("people", "List, add, remove, rename and check the people in people.kith; undo",
                 "  kith people add Ada ada1.jpg ada2.jpg");
   people.require_subcommand(1);
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PeopleArguments>();
   const auto verb = [&](const char* name, const char* summary, const char* example,
-                        Exit (*action)(const Options&)) -> CLI::App& {
+                        Exit (*action)(const PeopleArguments&)) -> CLI::App& {
     CLI::App& sub = verbs.add(people, name, summary, example);
     verbs.on(sub, [options, action] { return action(*options); });
     return sub;

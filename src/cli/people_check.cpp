@@ -26,7 +26,7 @@ namespace kith::cli {
 namespace {
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct CheckArguments {
   std::string people = "people.kith", json, html, name;
   std::vector<std::string> photos;
   bool list = false, undo = false;
@@ -51,7 +51,7 @@ std::string command(const CheckItem& item, const std::string& people) {
   }
 }
 
-std::vector<CheckItem> find_all(const Options& options, const Gallery& gallery,
+std::vector<CheckItem> find_all(const CheckArguments& options, const Gallery& gallery,
                                 const Calibration& calibration) {
   const std::size_t people = gallery.people().size();
   if (people > kManyPeople)
@@ -64,7 +64,7 @@ std::vector<CheckItem> find_all(const Options& options, const Gallery& gallery,
   return items;
 }
 
-Exit check(const Options& options) {
+Exit check(const CheckArguments& options) {
   const Gallery gallery = open_people(options.people);
   const Stages stages(options.stages);
   require_embedder(gallery, options.people, stages);
@@ -98,7 +98,7 @@ RunInfo reject_info() {
   return info;
 }
 
-Exit list_rejected(const Options& options, const Gallery& gallery) {
+Exit list_rejected(const CheckArguments& options, const Gallery& gallery) {
   ResultLines lines(options.json, reject_info());
   std::int64_t count = 0;
   for (const Person& person : gallery.people()) {
@@ -114,7 +114,7 @@ Exit list_rejected(const Options& options, const Gallery& gallery) {
   return Exit::kDone;
 }
 
-Exit take_back(const Options& options, Gallery gallery) {
+Exit take_back(const CheckArguments& options, Gallery gallery) {
   std::vector<std::string> sources = options.photos;
   for (const std::string& photo : options.photos) {
     if (stored_source(photo) != photo) sources.push_back(stored_source(photo));
@@ -136,7 +136,7 @@ std::string describe(const RejectReport::Outcome& outcome, const std::string& na
   return outcome.source + what + name + fmt::format(" (similarity {:.2f})", outcome.similarity);
 }
 
-Exit reject_photos(const Options& options) {
+Exit reject_photos(const CheckArguments& options) {
   Gallery gallery = open_people(options.people);
   const Stages stages(options.stages);
   require_embedder(gallery, options.people, stages);
@@ -161,7 +161,7 @@ Exit reject_photos(const Options& options) {
   return failed ? Exit::kFailed : Exit::kDone;
 }
 
-Exit run_reject(Options options) {
+Exit run_reject(CheckArguments options) {
   options.name = normal_name(options.name);
   if (options.list) return list_rejected(options, open_people(options.people));
   if (options.name.empty() || options.photos.empty()) {
@@ -174,7 +174,7 @@ Exit run_reject(Options options) {
 }  // namespace
 
 void add_people_check(Verbs& verbs, CLI::App& people) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CheckArguments>();
   CLI::App& checking = verbs.add(
       people, "check", "Find mislabelled photos, look-alikes, people with too few photos",
       "  kith people check --html check.html\n"

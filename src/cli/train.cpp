@@ -20,7 +20,7 @@ namespace kith::cli {
 namespace {
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct TrainArguments {
   std::vector<std::string> inputs;
   std::string people = "people.kith", json;
   std::optional<double> far;
@@ -89,7 +89,7 @@ void print_doubts(std::ostream& out, const TrainReport& report, const std::strin
   }
 }
 
-void print(std::ostream& out, const TrainReport& report, const Options& options) {
+void print(std::ostream& out, const TrainReport& report, const TrainArguments& options) {
   const std::string file = options.people == "people.kith" ? "" : " --people " + quoted(options.people);
   const auto counts = report.counts();
   out << counted(static_cast<std::int64_t>(report.photos.size()), "photo") << ": "
@@ -113,7 +113,7 @@ void print(std::ostream& out, const TrainReport& report, const Options& options)
       << ". Next: kith recognize VIDEO_OR_PHOTOS" << file << '\n';
 }
 
-void write_json(const TrainReport& report, const Options& options, RunInfo made_by) {
+void write_json(const TrainReport& report, const TrainArguments& options, RunInfo made_by) {
   made_by.far = report.written ? report.far : options.far;
   if (report.threshold) made_by.threshold = rounded_score(*report.threshold);
   ResultLines lines(options.json, std::move(made_by));
@@ -162,7 +162,7 @@ std::string as_it_was(const std::string& people) {
   return std::filesystem::exists(people, ignored) ? "; " + people + " is as it was" : "; nothing was written";
 }
 
-Exit run(const Options& options) {
+Exit run(const TrainArguments& options) {
   const Stages stages(options.stages);
   std::error_code ignored;
   if (!options.replace && std::filesystem::exists(options.people, ignored))
@@ -200,7 +200,7 @@ void add_train(Verbs& verbs) {
                              "  kith train photos/     # photos/Ada/*.jpg, photos/Bea/*.jpg -> people.kith\n"
                              "  Cross-validated on 72 photos (5 folds): 100.0 % named right, ...\n"
                              "  Wrote people.kith: 6 names. Next: kith recognize VIDEO_OR_PHOTOS");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TrainArguments>();
   verb.add_option("PHOTOS_OR_CHIPS", options->inputs,
                   "A folder with a folder of photos for each person, or of kith align's chips. Who is in "
                   "none of them stays")
