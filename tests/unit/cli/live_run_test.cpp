@@ -34,9 +34,9 @@ std::string text_of(const fs::path& file) {
 }
 
 // `kith ARGUMENTS` in a folder, its output in files there.
-class Run {
+class Program {
  public:
-  Run(const fs::path& folder, std::vector<std::string> arguments) : folder_(folder) {
+  Program(const fs::path& folder, std::vector<std::string> arguments) : folder_(folder) {
     arguments.insert(arguments.begin(), KITH_BINARY);
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -52,12 +52,12 @@ class Run {
     EXPECT_EQ(::posix_spawn(&process_, KITH_BINARY, &actions, nullptr, argv.data(), environ), 0);
     ::posix_spawn_file_actions_destroy(&actions);
   }
-  ~Run() {
+  ~Program() {
     if (process_ > 0) ::kill(process_, SIGKILL);
     end();
   }
-  Run(const Run&) = delete;
-  Run& operator=(const Run&) = delete;
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
 
   void send(int signal) const { ::kill(process_, signal); }
   /// @return the exit code; 128 + signal when it was killed.
@@ -84,7 +84,7 @@ class LiveRunModel : public testing::Test {
     KITH_NEEDS_MODEL("fr_feature");
     for (const char* who : {"amara", "bruno"})
       fs::copy(test::samples() / "raw" / who, folder_.path() / "raw" / who, fs::copy_options::recursive);
-    ASSERT_EQ(Run(folder_.path(), {"train", "raw"}).end(), 0);
+    ASSERT_EQ(Program(folder_.path(), {"train", "raw"}).end(), 0);
     face_ = cv::imread((test::samples() / "test" / "amara" / "01.jpg").string());
   }
 
@@ -115,7 +115,7 @@ TEST_F(LiveRunModel, ALostCameraIsToldComesBackAndIsAnErrorInTheEnd) {
     send_faces(visit, 5);
     visit.reset();
   });
-  Run run(folder_.path(),
+  Program run(folder_.path(),
           {"recognize", "http://me:hunter2@" + server.host() + "/v?token=hunter2", "--json", "live.jsonl",
            "--csv", "live.csv", "--sightings", "live.sightings", "--reconnect", "2"});
   EXPECT_EQ(run.end(), 1);
@@ -143,7 +143,7 @@ TEST_F(LiveRunModel, AFilmOnAServerIsReadToItsEnd) {
       "-i '" + (test::samples() / "gallery.mp4").string() + "' -t 1 -c copy -movflags +faststart", film);
   const std::string bytes = text_of(film);
   const StreamServer server([&](const Visit& visit) { visit.file(bytes, "video/mp4", true); });
-  Run run(folder_.path(),
+  Program run(folder_.path(),
           {"recognize", server.url("/film.mp4?user=hunter2"), "--json", "live.jsonl", "--out", "out"});
   EXPECT_EQ(run.end(), 0) << run.err();
   const auto frames = static_cast<std::size_t>(count(lines(), "frame"));
@@ -158,7 +158,7 @@ TEST_F(LiveRunModel, AStopEndsASilentCameraInGoodOrder) {
   });
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     fs::remove(folder_.path() / "live.jsonl");
-    Run run(folder_.path(), {"recognize", server.url(), "--json", "live.jsonl"});
+    Program run(folder_.path(), {"recognize", server.url(), "--json", "live.jsonl"});
     wait_for_a_frame();
     run.send(signal);
     run.send(signal);  // to the process, and to its group: one request
@@ -171,7 +171,7 @@ TEST_F(LiveRunModel, AStopEndsASilentCameraInGoodOrder) {
 TEST_F(LiveRunModel, AStopDoesNotWaitForTheFilm) {
   const fs::path film = folder_.path() / "film.mp4";
   test::make_media("-stream_loop 3 -i '" + (test::samples() / "gallery.mp4").string() + "' -c copy", film);
-  Run run(folder_.path(), {"recognize", film.string(), "--out", "out.mp4", "--json", "live.jsonl"});
+  Program run(folder_.path(), {"recognize", film.string(), "--out", "out.mp4", "--json", "live.jsonl"});
   wait_for_a_frame();
   run.send(SIGTERM);
   EXPECT_EQ(run.end(), 130);
@@ -187,7 +187,7 @@ TEST_F(LiveRunModel, AVerbThatIsStuckEndsAsWell) {
                                                {"classify", "never.jpg"},
                                                {"recognize", "never.jpg"},
                                                {"verify", "never.jpg", "never.jpg"}}) {
-    Run run(folder_.path(), verb);
+    Program run(folder_.path(), verb);
     std::this_thread::sleep_for(std::chrono::milliseconds(300));  // wherever it is then
     run.send(SIGTERM);
     EXPECT_EQ(run.end(), 130) << verb.front() << run.err();
