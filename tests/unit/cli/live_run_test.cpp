@@ -129,11 +129,15 @@ TEST_F(LiveRunModel, ALostCameraIsToldComesBackAndIsAnErrorInTheEnd) {
   EXPECT_EQ(lines.back()["summary"]["people"][0]["name"], "amara");
   std::int64_t next = 0;
   for (const json& line : lines) {
-    if (line.contains("frame")) EXPECT_EQ(line["frame"], next++);
+    if (line.contains("frame")) {
+      EXPECT_EQ(line["frame"], next++);
+    }
   }
   EXPECT_GE(next, 2);
   for (const fs::directory_entry& file : fs::recursive_directory_iterator(folder_.path())) {
-    if (file.is_regular_file()) EXPECT_THAT(text_of(file), Not(HasSubstr("hunter2"))) << file.path();
+    if (file.is_regular_file()) {
+      EXPECT_THAT(text_of(file), Not(HasSubstr("hunter2"))) << file.path();
+    }
   }
 }
 
