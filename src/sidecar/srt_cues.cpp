@@ -30,6 +30,9 @@ std::string readable(std::string name) {
   return name;
 }
 
+// Of a cue's number; no other program writes so many, so that Kith knows its own file again (docs/formats.md).
+constexpr int kDigits = 6;
+
 // "Ada, Bea" without Ada. Names may hold commas themselves.
 std::string without(const std::string& line, const std::string& name) {
   std::string text = ", " + line + ", ";
@@ -44,9 +47,8 @@ struct Cue {
   std::vector<std::string> lines;
 
   bool is_cue() const { return !begin.empty(); }
-  // Six digits, which no other program writes: Kith knows its own file again (docs/formats.md).
-  std::string text(int number) const {
-    std::string text = is_cue() ? fmt::format("{:06}\r\n{} --> {}\r\n", number, begin, end) : "";
+  std::string text(int number, int digits) const {
+    std::string text = is_cue() ? fmt::format("{:0{}}\r\n{} --> {}\r\n", number, digits, begin, end) : "";
     for (const std::string& line : lines) text += line + "\r\n";
     return text + "\r\n";
   }
@@ -118,7 +120,7 @@ void SrtCues::close_cue(double end_ms) {
   if (shown_.empty()) return;
   std::string line;
   for (const std::string& name : shown_) line += (line.empty() ? "" : ", ") + readable(name);
-  write_(Cue{clock(shown_from_ms_), clock(end_ms), {line}}.text(++cues_));
+  write_(Cue{clock(shown_from_ms_), clock(end_ms), {line}}.text(++cues_, kDigits));
 }
 
 std::string srt_without(const std::string& text, const std::string& name, std::int64_t& cues) {
@@ -143,7 +145,8 @@ std::string srt_without(const std::string& text, const std::string& name, std::i
   if (changed == 0) return text;
   std::string out;
   int number = 0;
-  for (const Cue& cue : kept) out += cue.text(cue.is_cue() ? ++number : 0);
+  const int digits = text.starts_with("000001") ? kDigits : 1;  // edited ones keep theirs
+  for (const Cue& cue : kept) out += cue.text(cue.is_cue() ? ++number : 0, digits);
   return out;
 }
 

@@ -499,7 +499,11 @@ fs::path Gallery::backup_of(const fs::path& path) { return path.string() + "~"; 
 
 void Gallery::commit_replacement() {
   if (impl_->place != Place::kDraft) return;
-  copy_places(impl_->path, *impl_->db);
+  try {
+    copy_places(impl_->path, *impl_->db);
+  } catch (const Error& e) {
+    if (e.code() != ErrorCode::kCorrupt) throw;  // what is damaged beyond repair has none to keep
+  }
   const std::string bytes = impl_->db->serialize();
   store::replace_file(impl_->path, bytes);
   *this = open(impl_->path);

@@ -116,8 +116,8 @@ TEST_F(LiveRunModel, ALostCameraIsToldComesBackAndIsAnErrorInTheEnd) {
     visit.reset();
   });
   Program run(folder_.path(),
-          {"recognize", "http://me:hunter2@" + server.host() + "/v?token=hunter2", "--json", "live.jsonl",
-           "--csv", "live.csv", "--sightings", "live.sightings", "--reconnect", "2"});
+              {"recognize", "http://me:hunter2@" + server.host() + "/v?token=hunter2", "--json", "live.jsonl",
+               "--csv", "live.csv", "--sightings", "live.sightings", "--reconnect", "2"});
   EXPECT_EQ(run.end(), 1);
   EXPECT_THAT(run.err(), HasSubstr("lost"));
   EXPECT_THAT(run.err(), HasSubstr("is back after"));
@@ -148,7 +148,7 @@ TEST_F(LiveRunModel, AFilmOnAServerIsReadToItsEnd) {
   const std::string bytes = text_of(film);
   const StreamServer server([&](const Visit& visit) { visit.file(bytes, "video/mp4", true); });
   Program run(folder_.path(),
-          {"recognize", server.url("/film.mp4?user=hunter2"), "--json", "live.jsonl", "--out", "out"});
+              {"recognize", server.url("/film.mp4?user=hunter2"), "--json", "live.jsonl", "--out", "out"});
   EXPECT_EQ(run.end(), 0) << run.err();
   const auto frames = static_cast<std::size_t>(count(lines(), "frame"));
   EXPECT_EQ(frames, test::play(film).times_ms.size());

@@ -134,8 +134,7 @@ TEST(ModelMessagesUnit, ContractsInPlainWords) {
 
 TEST(ModelMessagesUnit, ANameThatIsAPathIsRefusedWithItsLine) {
   const auto tiny = network(noise({5, 3, 6, 8}, 1));
-  for (const char* name :
-       {"../../../../x", "/tmp/x", ".hidden", "", "a b", "a/b", "x\\u0000y", "Z\\u00fcrich"}) {
+  for (const char* name : {"../../../../x", "/tmp/x", ".hidden", "", "a b", "a/b", "x\\u0000y"}) {
     const std::string what = import(*tiny, contract("\"tiny\"", '"' + std::string(name) + '"'));
     EXPECT_THAT(what, AllOf(HasSubstr("tiny.json:3: "), HasSubstr("\"name\" is"))) << name;
   }

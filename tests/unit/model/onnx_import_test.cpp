@@ -109,7 +109,7 @@ TEST(OnnxImportUnit, ANetworkThatMixesPicturesIsRefused) {
   const std::string bytes = builder.finish()->SerializeAsString();
   model::ModelFile file = model::import_sources({{"mixing.onnx", bytes}}, with(kContract));
   EXPECT_EQ(code_of([&] { prove(file, "mixing.onnx", Runtime::create({.threads = 1})); }),
-            ErrorCode::kUnsupported);
+            ErrorCode::kCorrupt);
 }
 
 // Models that users bring, recognised without a JSON.

@@ -157,7 +157,8 @@ TEST(JsonSinkUnit, SeveralSourcesHaveTheirOwnClocks) {
   const auto sink = make_json_sink((dir.path() / "a.jsonl").string());
   Summary summary;
   summary.sources = 2;
-  summary.people.push_back({"Ada", 3, 0, 9000, 40, 0.9, 2, {{"a.mp4", false, 2, 9000, 9040}, {"b.mp4", false, 1, 40, 40}}});
+  summary.people.push_back(
+      {"Ada", 3, 0, 9000, 40, 0.9, 2, {{"a.mp4", false, 2, 9000, 9040}, {"b.mp4", false, 1, 40, 40}}});
   sink->finish(summary);
   EXPECT_NE(read_file(dir.path() / "a.jsonl")
                 .find(R"("sources":[{"source":"a.mp4","frames":2,"first_ms":9000.0,"last_ms":9040.0},)"
@@ -167,7 +168,7 @@ TEST(JsonSinkUnit, SeveralSourcesHaveTheirOwnClocks) {
 
 TEST(JsonSinkUnit, AnUnwritableFileIsNamed) {
   try {
-    make_json_sink("/nowhere/a.jsonl");
+    make_json_sink("/nowhere/a.jsonl")->finish({});  // opened at its first line
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kIo);
