@@ -35,7 +35,7 @@ struct IdentifierOptions {
 /// identify() may be called from several threads at once.
 class KITH_EXPORT Identifier {
  public:
-  /// Copies what it needs from the gallery.
+  /// Copies what it needs. @param people  Gallery::people(), or of one's own: a missing `centre` is made of the samples.
   /// @param people  none: everybody is unknown.
   /// @throws Error kInvalidArgument without a threshold and without a calibration that gives one.
   Identifier(std::span<const Person> people, const IdentifierOptions& options);

@@ -148,9 +148,8 @@ Exit undo(const PeopleArguments& options) {
 }  // namespace
 
 void add_people(Verbs& verbs) {
-  CLI::App& people =
-      verbs.add("people", "List, add, remove, rename and check the people in people.kith; undo",
-                "  kith people add Ada ada1.jpg ada2.jpg");
+  CLI::App& people = verbs.add("people", "List, add, remove, rename, check and undo people",
+                               "  kith people add Ada ada1.jpg ada2.jpg");
   people.require_subcommand(1);
   auto options = std::make_shared<PeopleArguments>();
   const auto verb = [&](const char* name, const char* summary, const char* example,
@@ -194,8 +193,7 @@ void add_people(Verbs& verbs) {
   shared(renaming);
 
   shared(verb("undo", "Take the last change back: add, remove, rename, reject, name, train; once",
-              "  kith people undo\n  Took back: removed Ada (14 photos) (2026-11-26T12:00:00Z); people.kith "
-              "has 6 names now",
+              "  kith people undo\n  Took back: removed Ada (14 photos) (2026-11-26T12:00:00Z); ...",
               undo));
 }
 

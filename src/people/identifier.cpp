@@ -9,6 +9,7 @@
 #include "people/assignment.h"
 #include "people/scorer.h"
 #include "people/svm.h"
+#include "people/template.h"
 
 namespace kith {
 namespace {
@@ -51,6 +52,17 @@ std::vector<Identification> nobody(std::size_t faces, std::span<const float> qua
     if (is_poor(qualities, i)) answers[i].state = IdentityState::kUnclear;
   }
   return answers;
+}
+
+// People whose templates have been left out, with them; empty where all have theirs.
+std::vector<Person> with_templates(std::span<const Person> people) {
+  const auto lacks = [](const Person& person) { return person.centre.empty() && !person.samples.empty(); };
+  if (std::ranges::none_of(people, lacks)) return {};
+  std::vector<Person> result(people.begin(), people.end());
+  for (Person& person : result) {
+    if (lacks(person)) person.centre = template_of(person.samples);
+  }
+  return result;
 }
 
 }  // namespace
@@ -135,14 +147,16 @@ struct Identifier::Impl {
   }
 };
 
-Identifier::Identifier(std::span<const Person> people, const IdentifierOptions& options)
-    : impl_(std::make_unique<Impl>(Impl{options,
-                                        people.empty() ? 0 : people.front().centre.size(),
-                                        {},
-                                        Scorer(people, options.calibration),
-                                        threshold_of(options, people.size()),
-                                        nullptr,
-                                        {}})) {
+Identifier::Identifier(std::span<const Person> given, const IdentifierOptions& options) {
+  const std::vector<Person> completed = with_templates(given);
+  const std::span<const Person> people = completed.empty() ? given : std::span(completed);
+  impl_ = std::make_unique<Impl>(Impl{options,
+                                      people.empty() ? 0 : people.front().centre.size(),
+                                      {},
+                                      Scorer(people, options.calibration),
+                                      threshold_of(options, people.size()),
+                                      nullptr,
+                                      {}});
   for (const Person& person : people) impl_->names.push_back(person.name);
   if (options.classifier != Classifier::kSvm) return;
   impl_->svm = Svm::fit(people);

@@ -82,6 +82,7 @@ class LiveRunModel : public testing::Test {
     KITH_NEEDS_MODEL("mtcnn");
     KITH_NEEDS_MODEL("landmarks-68");
     KITH_NEEDS_MODEL("fr_feature");
+    fs::create_directory(folder_.path() / "raw");
     for (const char* who : {"amara", "bruno"})
       fs::copy(test::samples() / "raw" / who, folder_.path() / "raw" / who, fs::copy_options::recursive);
     ASSERT_EQ(Program(folder_.path(), {"train", "raw"}).end(), 0);
