@@ -193,8 +193,7 @@ void add_people(Verbs& verbs) {
   shared(renaming);
 
   shared(verb("undo", "Take the last change back: add, remove, rename, reject, name, train; once",
-              "  kith people undo\n  Took back: removed Ada (14 photos) (2026-11-26T12:00:00Z); ...",
-              undo));
+              "  kith people undo\n  Took back: removed Ada (14 photos) (2026-11-26T12:00:00Z); ...", undo));
 }
 
 }  // namespace kith::cli

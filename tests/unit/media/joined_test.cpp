@@ -84,7 +84,7 @@ TEST_F(JoinedUnit, EveryJumpInEveryContainer) {
       ASSERT_GE(played.times_ms.size(), 98U);
       EXPECT_LE(played.times_ms.size(), 101U);
       EXPECT_NEAR(played.times_ms.back(), 3960, 250);
-      if (jump.name != "goes on") {  // where it does, a seam looks like a loss
+      if (jump.name != "goes on" && jump.name != "past 33 bits") {  // where it does, a seam looks like a loss
         EXPECT_TRUE(played.failures.empty()) << played.failures.front();
       }
       double widest = 0, narrowest = 1000;

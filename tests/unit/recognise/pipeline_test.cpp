@@ -140,7 +140,7 @@ TEST_F(PipelineModel, EndsWhenTheSinkWantsTo) {
 TEST_F(PipelineModel, ASilentCameraEndsWhenTheSinkWantsTo) {
   Silent camera(photo_, 1);
   Recorder sink;
-  sink.stop_when_idle = 2;  // q, while no picture comes
+  sink.stop_when_idle = 2;                 // q, while no picture comes
   EXPECT_LE(run(sink, camera).frames, 1);  // a slow machine has not looked at it yet
 }
 
