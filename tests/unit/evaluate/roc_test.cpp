@@ -172,13 +172,13 @@ TEST(RocUnit, NoErrorIsNotCertainty) {
     }
   }
   const Verification result = verify_folds(folds);
-  EXPECT_EQ(result.accuracy, 1);
+  EXPECT_NEAR(result.accuracy, 1, 1e-9);
   EXPECT_NEAR(result.accuracy_interval.low, wilson(240, 240).low, 1e-12);
   EXPECT_NEAR(result.auc_interval.low, wilson(120, 120).low, 1e-12);
   EXPECT_NEAR(result.eer_interval.high, wilson(0, 120).high, 1e-12);
   const TarAtFar& shown = result.tar_at_far.at(0);
   ASSERT_TRUE(shown.tar);
-  EXPECT_EQ(*shown.tar, 1);
+  EXPECT_NEAR(*shown.tar, 1, 1e-9);
   EXPECT_NEAR(shown.interval->low, wilson(120, 120).low, 1e-12);
   const TarAtFar& hidden = result.tar_at_far.at(1);
   EXPECT_FALSE(hidden.tar) << "one pair of 108 is a rate of 0.009 already";
