@@ -11,9 +11,9 @@ namespace kith {
 
 struct ForgetOptions {
   std::filesystem::path people = "people.kith";
-  std::vector<std::filesystem::path>
-      files;  // sightings, sidecars, pages, folders of chips besides those noted with the gallery (store/places.h), also
-              // where those are now
+  /// Sightings, sidecars, pages, folders of chips besides those noted with the gallery (store/places.h), also where those
+  /// are now.
+  std::vector<std::filesystem::path> files;
   std::vector<std::filesystem::path> deleted;  // noted, but deleted since: struck off without a look
   bool dry_run = false;                        // nothing is written anywhere
 };
