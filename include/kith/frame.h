@@ -29,6 +29,10 @@ struct Frame {
 };
 
 enum class SourceKind { kPhoto, kFolder, kVideo, kCamera };
+/// Whether its frames have times: a video's or a camera's, not a photo's.
+constexpr bool is_moving(SourceKind kind) {
+  return kind == SourceKind::kVideo || kind == SourceKind::kCamera;
+}
 
 /// What is known of a source before its first frame.
 struct SourceInfo {

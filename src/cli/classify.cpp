@@ -13,6 +13,7 @@
 #include "cli/people_file.h"
 #include "cli/photo_report.h"
 #include "cli/progress.h"
+#include "cli/words.h"
 #include "core/result_lines.h"
 #include "core/rounding.h"
 #include "people/used_people.h"
@@ -34,16 +35,6 @@ constexpr std::size_t kWidestTable = 100;  // characters; wider ones are listed 
 std::string answer(const ClassifiedPhoto& photo) {
   if (photo.status == PhotoStatus::kNoFace) return "no face";
   return photo.name.value_or("unknown");
-}
-
-// Letters of UTF-8 text, for columns. (Wide scripts come out uneven, which costs looks only.)
-std::size_t letters(const std::string& text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
-std::string padded(const std::string& text, std::size_t width, bool right = false) {
-  const std::string space(width - std::min(width, letters(text)), ' ');
-  return right ? space + text : text + space;
 }
 
 void print_confusion(std::ostream& out, const Classification& result) {

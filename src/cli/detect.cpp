@@ -44,9 +44,7 @@ void draw(cv::Mat& image, const std::vector<Face>& faces) {
 }
 
 Exit detect(const DetectOptions& options) {
-  StageOptions detecting = options.stages;
-  detecting.embedder.clear();
-  const Stages stages(detecting);
+  const Stages stages(options.stages);
   const std::unique_ptr<Sink> sink =
       options.out.empty() ? nullptr : make_overlay_sink(options.out, options.overwrite);
   Summary summary;

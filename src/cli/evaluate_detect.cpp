@@ -65,9 +65,7 @@ Exit evaluate(DetectionArguments options) {
   options.stages.landmarks = "none";  // they move no box
   std::vector<BoxedPicture> pictures =
       parse_boxes(read_file(options.boxes), options.boxes);  // its faults first
-  StageOptions detecting = options.stages;
-  detecting.embedder.clear();
-  const Stages stages(detecting);
+  const Stages stages(options.stages);
   DetectReport report;
   {
     Progress progress("pictures");

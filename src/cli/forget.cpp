@@ -21,8 +21,6 @@ struct ForgetArguments {
   std::string people = "people.kith";
 };
 
-std::string now_utc() { return utc_text(std::chrono::system_clock::now()); }
-
 struct Wording {
   const char* kind;   // "kind" of the JSON
   const char* count;  // its key
@@ -72,7 +70,7 @@ void write_json(const ForgetReport& report, const ForgetArguments& options) {
     lines.write(line);
   }
   lines.finish({{"name", options.name},
-                {"time", now_utc()},
+                {"time", utc_text()},
                 {"dry_run", options.forget.dry_run},
                 {"samples", report.total(kEnrolled)},
                 {"rejections", report.total(kRejections)},
@@ -118,7 +116,7 @@ std::string left(const Erasure& erasure) {
 }
 
 void print(const ForgetReport& report, const ForgetArguments& options) {
-  std::cout << options.name << ", " << now_utc()
+  std::cout << options.name << ", " << utc_text()
             << (options.forget.dry_run ? ", dry run: nothing is changed\n" : "\n");
   for (const Erasure& erasure : report.erasures) {
     if (erasure.count > 0)

@@ -76,9 +76,9 @@ bool is_former(Written what, const fs::path& existing) {
     case Written::kCopies:
       return has_copy_mark(existing);
     case Written::kSightings:
-      return is_database(existing, 0x4B495347);  // "KISG"
+      return is_database(existing, kSightingsId);
     case Written::kGallery:
-      return is_database(existing, 0x4B495448);  // "KITH"
+      return is_database(existing, kGalleryId);
     case Written::kModel:
       return read_file(existing).find("kith.contract") != std::string::npos;
     case Written::kChips:

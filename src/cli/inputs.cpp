@@ -37,7 +37,7 @@ class InputRun {
     const SourceInfo& info = source->info();
     if (!info.passed_over.empty()) complain(input + ": passed over " + info.passed_over);
     expected_ += info.frames;
-    const bool moving = info.kind == SourceKind::kVideo || info.kind == SourceKind::kCamera;
+    const bool moving = is_moving(info.kind);
     while (!interrupted) {
       const std::optional<Frame> frame = next(*source);
       if (!frame) break;

@@ -77,7 +77,7 @@ void add_verbs(Verbs& verbs) {
 
 Exit run(const std::vector<std::string>& arguments) {
   CLI::App app("Recognises the people you know in photos, video files and cameras.", "kith");
-  app.set_version_flag("--version", std::string("kith ") + KITH_VERSION, "Print the version");
+  app.set_version_flag("--version", std::string("kith ") + version(), "Print the version");
   app.formatter(help_formatter());
   app.footer(kExample);
   app.require_subcommand(1);

@@ -73,7 +73,7 @@ std::string man_page(const CLI::App& root, const CLI::App& verb) {
   std::replace(page.begin(), page.end(), ' ', '-');
   std::string title = page;
   std::transform(title.begin(), title.end(), title.begin(), [](unsigned char c) { return std::toupper(c); });
-  out << ".TH " << title << " 1 \"\" \"kith " KITH_VERSION "\" \"Kith\"\n.SH NAME\n"
+  out << ".TH " << title << " 1 \"\" \"kith " << version() << "\" \"Kith\"\n.SH NAME\n"
       << roff(page) << " \\- " << roff(verb.get_description()) << "\n.SH SYNOPSIS\n.B "
       << roff(usage(verb, full_name(verb))) << '\n';
   std::ostringstream entries;

@@ -3,6 +3,7 @@
 #include <kith/error.h>
 
 #include <optional>
+#include <set>
 
 #include "cli/cli.h"
 #include "cli/roles.h"
@@ -62,9 +63,11 @@ void note_places(CLI::App& verb) {
     if (kind && stays(output.path) && (known || kind == PlaceKind::kPage)) note(people, *kind, output.path);
   }
   if (!known) return;
+  std::set<fs::path> roots;  // of thousands of chips, one
   for (const NamedFile& input : files.kept) {
-    if (const auto chips = chips_root(input.path)) note(people, PlaceKind::kChips, *chips);
+    if (const auto chips = chips_root(input.path)) roots.insert(*chips);
   }
+  for (const fs::path& chips : roots) note(people, PlaceKind::kChips, chips);
 }
 
 }  // namespace kith::cli

@@ -60,6 +60,8 @@ void add_stage_options(CLI::App& verb, StageOptions& options, bool with_embedder
     network("--embedder", options.embedder, "Embedder: a name, a file, or several joined by commas");
     verb.add_flag("--flip", options.flip, "Average with the mirrored chip: better, half as fast")
         ->group("Networks");
+  } else {
+    options.embedder.clear();
   }
   verb.add_option("--threads", options.runtime.threads, "CPU threads, 0 = one per core")
       ->type_name("N")

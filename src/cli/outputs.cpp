@@ -8,7 +8,6 @@
 #include "cli/former.h"
 #include "cli/roles.h"
 #include "core/address.h"
-#include "core/json_lines.h"
 #include "core/result_lines.h"
 #include "media/copy_names.h"
 #include "model/catalog.h"
@@ -34,8 +33,10 @@ fs::path resolved(const fs::path& path) {
 }
 
 bool is_same(const fs::path& a, const fs::path& b) {
+  const bool there = is_there(a);
+  if (there != is_there(b)) return false;
   std::error_code failed;
-  return fs::equivalent(a, b, failed) || resolved(a) == resolved(b);
+  return there ? fs::equivalent(a, b, failed) : resolved(a) == resolved(b);
 }
 
 bool lies_in(const fs::path& path, const fs::path& folder) {

@@ -10,10 +10,6 @@
 
 namespace kith::cli {
 
-std::string counted(std::int64_t n, const std::string& thing) {
-  return std::to_string(n) + " " + thing + (n == 1 ? "" : "s");
-}
-
 void print_unused(std::ostream& out, std::span<const PersonPhoto> photos,
                   std::span<const PhotoOutcome> outcomes) {
   for (std::size_t i = 0; i < photos.size(); ++i) {

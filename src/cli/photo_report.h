@@ -6,13 +6,12 @@
 #include <span>
 #include <string>
 
+#include "cli/words.h"
 #include "people/cross_validation.h"
 #include "photos/person_photos.h"
 
 namespace kith::cli {
 
-/// "1 photo", "3 photos".
-std::string counted(std::int64_t n, const std::string& thing);
 /// One line for each photo that was not used: "no face: a.jpg".
 void print_unused(std::ostream& out, std::span<const PersonPhoto> photos,
                   std::span<const PhotoOutcome> outcomes);

@@ -43,8 +43,6 @@ struct RecognizeOptions {
 constexpr int kPhotoMinFace = 20;
 constexpr int kVideoMinFace = 40;
 
-bool is_still(SourceKind kind) { return kind == SourceKind::kPhoto || kind == SourceKind::kFolder; }
-
 // One line a photo on stdout, and the progress of the rest on the terminal.
 class TerminalSink final : public Sink {
  public:
@@ -58,7 +56,7 @@ class TerminalSink final : public Sink {
 
   void write(const Frame& frame, std::span<const RecognizedFace> faces) override {
     if (frame.failure) return complain(frame.source, *frame.failure);
-    if (!print_photos_ || !is_still(source_.kind)) return;
+    if (!print_photos_ || is_moving(source_.kind)) return;
     Progress::clear_line();
     std::cout << frame.source << ':';
     for (const RecognizedFace& face : faces) {

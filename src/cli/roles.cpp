@@ -1,7 +1,9 @@
 #include "cli/roles.h"
 
+#include <algorithm>
 #include <array>
 #include <sstream>
+#include <string_view>
 
 #include "core/address.h"
 #include "model/catalog.h"
@@ -11,24 +13,29 @@ namespace {
 namespace fs = std::filesystem;
 
 // A role is a validator that lets everything pass: so it stays with its option.
-constexpr const char* kReads = "reads";
-constexpr const char* kReadsEach = "reads each";
-constexpr const char* kChanges = "changes";
-constexpr const char* kReadsModels = "reads models";
-constexpr std::array kWrites = {"writes json",      "writes csv",     "writes subtitles",
-                                "writes page",      "writes copies",  "writes chips",
-                                "writes sightings", "writes gallery", "writes model"};
+constexpr std::string_view kReads = "reads";
+constexpr std::string_view kReadsEach = "reads each";
+constexpr std::string_view kChanges = "changes";
+constexpr std::string_view kReadsModels = "reads models";
+constexpr std::array<std::string_view, 9> kWrites = {"writes json",      "writes csv",     "writes subtitles",
+                                                     "writes page",      "writes copies",  "writes chips",
+                                                     "writes sightings", "writes gallery", "writes model"};
 
-CLI::Validator role(const char* name) {
-  return {[](std::string&) { return std::string(); }, "", name};
+CLI::Validator role(std::string_view name) {
+  return {[](std::string&) { return std::string(); }, "", std::string(name)};
 }
 
-bool has_role(CLI::Option& option, const std::string& name) {
+// Empty for an option without one.
+std::string role_of(CLI::Option& option) {
+  const std::array readers = {kReads, kReadsEach, kChanges, kReadsModels};
   for (int i = 0;; ++i) {
     try {
-      if (option.get_validator(i)->get_name() == name) return true;
+      std::string name = option.get_validator(i)->get_name();
+      if (std::ranges::find(readers, name) != readers.end() ||
+          std::ranges::find(kWrites, name) != kWrites.end())
+        return name;
     } catch (const CLI::OptionNotFound&) {  // CLI11 does not say how many there are
-      return false;
+      return {};
     }
   }
 }
@@ -63,18 +70,19 @@ void add_database(const std::string& option, const std::string& value, std::vect
 void add_option_files(CLI::Option& option, NamedFiles& files) {
   const std::string name =
       option.get_positional() ? option.get_name(true) : "--" + option.get_lnames().front();
+  const std::string role = role_of(option);
+  const auto written = std::ranges::find(kWrites, role);
   const bool folder = option.get_type_name().starts_with("DIR");
   for (const std::string& given : values_of(option)) {
     const std::optional<fs::path> file = path_of_file_address(given);
     const std::string value = file ? file->string() : given;
-    if (has_role(option, kReads)) files.needed.push_back({name, value, {}, folder});
-    if (has_role(option, kReadsEach)) files.each.push_back({name, value});
-    if (has_role(option, kReads) || has_role(option, kReadsEach)) files.kept.push_back({name, value});
-    if (has_role(option, kChanges)) add_database(name, value, files.kept);
-    if (has_role(option, kReadsModels)) add_models(name, value, files.kept);
-    for (std::size_t i = 0; i < kWrites.size(); ++i) {
-      if (has_role(option, kWrites[i])) files.outputs.push_back({name, value, static_cast<Written>(i)});
-    }
+    if (role == kReads) files.needed.push_back({name, value, {}, folder});
+    if (role == kReadsEach) files.each.push_back({name, value});
+    if (role == kReads || role == kReadsEach) files.kept.push_back({name, value});
+    if (role == kChanges) add_database(name, value, files.kept);
+    if (role == kReadsModels) add_models(name, value, files.kept);
+    if (written != kWrites.end())
+      files.outputs.push_back({name, value, static_cast<Written>(written - kWrites.begin())});
   }
 }
 

@@ -43,7 +43,6 @@ void watch(sigset_t signals) {
 }  // namespace
 
 void watch_signals() {
-  ::signal(SIGPIPE, SIG_IGN);
   sigset_t signals;
   ::sigemptyset(&signals);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {

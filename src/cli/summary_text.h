@@ -7,9 +7,6 @@
 
 namespace kith::cli {
 
-/// "2 photos", "1 frame", "3 tracks".
-std::string count_of(std::int64_t count, const char* one, const char* many);
-
 /// Lines, each with a newline. Photos are counted; videos and cameras also have times, which are of one clock for one
 /// source only.
 std::string summary_text(const Summary& summary);

@@ -5,6 +5,8 @@
 #include <cctype>
 #include <string_view>
 
+#include "core/lower_case.h"
+
 namespace kith {
 namespace {
 
@@ -15,9 +17,7 @@ constexpr std::array<std::string_view, 13> kSecrets = {
     "pas", "pwd", "token", "key", "secret", "auth", "sig", "sess", "user", "usr", "login", "cred", "pin"};
 
 bool sounds_secret(std::string_view name) {
-  std::string lower(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string lower = lower_case(std::string(name));
   return std::any_of(kSecrets.begin(), kSecrets.end(),
                      [&](std::string_view part) { return lower.find(part) != std::string::npos; });
 }

@@ -22,6 +22,9 @@ inline float dot(std::span<const float> a, std::span<const float> b) {
   return sum;
 }
 
+/// As stored vectors are, to 1e-2; false for NaN.
+inline bool is_unit(std::span<const float> v) { return std::abs(dot(v, v) - 1.0F) < 1e-2F; }
+
 /// Divides by the L2 norm; a zero vector stays zero.
 inline void scale_to_unit(std::span<float> v) {
   const float norm = std::sqrt(dot(v, v));

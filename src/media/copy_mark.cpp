@@ -10,7 +10,8 @@
 namespace kith {
 namespace {
 
-constexpr std::size_t kHead = 1 << 19;  // what a camera wrote lies before the mark, in pieces of 64 kB
+constexpr std::size_t kHead = 1 << 19;   // of a film, whose own tags lie before the mark, in pieces of 64 kB
+constexpr std::size_t kStart = 1 << 12;  // where the mark of most pictures is
 
 void append_number(std::string& bytes, std::uint32_t number, int count) {
   for (int shift = 8 * (count - 1); shift >= 0; shift -= 8) bytes += static_cast<char>(number >> shift);
@@ -54,18 +55,24 @@ void add_copy_mark(std::vector<uchar>& picture) {
 }
 
 bool has_copy_mark(const std::filesystem::path& path) {
-  std::string head(kHead, '\0');
   std::ifstream in(path, std::ios::binary);
-  in.read(head.data(), static_cast<std::streamsize>(head.size()));
-  if (!in.is_open() || in.bad())
-    throw Error(ErrorCode::kIo, path.string() + ": cannot be read (permissions?)");
-  head.resize(static_cast<std::size_t>(in.gcount()));
-  if (head.find(kCopyMark) != head.npos) return true;
+  const auto head_has_it = [&](std::size_t size) {
+    std::string head(size, '\0');
+    in.clear();
+    in.seekg(0);
+    in.read(head.data(), static_cast<std::streamsize>(head.size()));
+    if (!in.is_open() || in.bad())
+      throw Error(ErrorCode::kIo, path.string() + ": cannot be read (permissions?)");
+    head.resize(static_cast<std::size_t>(in.gcount()));
+    return head.find(kCopyMark) != head.npos;
+  };
+  if (head_has_it(kStart)) return true;
   in.clear();
   std::string tail(kCopyMark.size(), '\0');
   in.seekg(-static_cast<std::streamoff>(tail.size()), std::ios::end);
   in.read(tail.data(), static_cast<std::streamsize>(tail.size()));
-  return in.good() && tail == kCopyMark;
+  if (in.good() && tail == kCopyMark) return true;
+  return head_has_it(kHead);
 }
 
 }  // namespace kith

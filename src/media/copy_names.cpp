@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/address.h"
+#include "core/lower_case.h"
 
 namespace kith {
 namespace fs = std::filesystem;
@@ -19,10 +20,7 @@ constexpr std::array<std::string_view, 4> kVideos = {".mp4", ".m4v", ".mov", ".m
 
 template <typename List>
 bool ends_like(const fs::path& path, const List& extensions) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
+  return std::ranges::find(extensions, lower_extension(path)) != extensions.end();
 }
 
 // With another extension where its own is none that we write: IMG_1.HEIC is IMG_1.jpg then, and IMG_1.HEIC.jpg beside
@@ -34,8 +32,6 @@ fs::path written_name(fs::path place, fs::path file, bool moving) {
   if (fs::exists(file.replace_extension(extension), ignored)) return place += extension;
   return place.replace_extension(extension);
 }
-
-bool is_moving(SourceKind kind) { return kind == SourceKind::kVideo || kind == SourceKind::kCamera; }
 
 }  // namespace
 

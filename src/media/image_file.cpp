@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "core/files.h"
+#include "core/lower_case.h"
 #include "media/exif.h"
 #include "media/image_format.h"
 #include "media/jpeg.h"
@@ -24,10 +25,7 @@ namespace {
 
 // Case does not count.
 bool ends_like(const fs::path& path, std::initializer_list<std::string_view> extensions) {
-  std::string extension = path.extension().string();
-  std::ranges::transform(extension, extension.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::ranges::find(extensions, extension) != extensions.end();
+  return std::ranges::find(extensions, lower_extension(path)) != extensions.end();
 }
 
 // What 16-bit numbers and floats mean by white. Floats have no agreed range: most writers mean 1, and let highlights go
@@ -101,7 +99,7 @@ Turn turn_of(ImageFormat format, std::string_view bytes) {
   return turned_already ? Turn() : exif_turn(find_exif(format, bytes));
 }
 
-cv::Mat decode(std::string bytes, bool raw_by_name) {
+cv::Mat decode(std::string_view bytes, bool raw_by_name) {
   if (bytes.empty()) throw Error(ErrorCode::kCorrupt, "the file is empty");
   ImageFormat format = sniff_format(bytes);
   if (format == ImageFormat::kTiff && (raw_by_name || is_camera_raw(bytes))) format = ImageFormat::kRaw;
@@ -112,14 +110,14 @@ cv::Mat decode(std::string bytes, bool raw_by_name) {
                 name_of(format) + " pictures are not supported: save it as JPEG or PNG");
   const Turn turn = turn_of(format, bytes);
   return turned(
-      format == ImageFormat::kJpeg ? decode_jpeg(bytes) : decode_by_module(format, std::move(bytes)), turn);
+      format == ImageFormat::kJpeg ? decode_jpeg(bytes) : decode_by_module(format, std::string(bytes)), turn);
 }
 
 }  // namespace
 
 cv::Mat decode_image(std::string_view bytes, const std::string& name) {
   try {
-    return decode(std::string(bytes), is_unread_image_name(name));
+    return decode(bytes, is_unread_image_name(name));
   } catch (const Error& error) {
     throw Error(error.code(), name + ": " + error.what());
   } catch (const std::bad_alloc&) {

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "core/address.h"
+#include "core/lower_case.h"
 #include "media/image_format.h"
 #include "media/mjpeg.h"
 #include "media/modules.h"
@@ -35,24 +36,17 @@ bool is_multipart(std::string_view head, const Peek& peek) {
   return head.starts_with("--") && peek(kHeader).find("image/jpeg") != std::string_view::npos;
 }
 
-std::string lower_extension(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return extension;
-}
-
 Kind kind_of(const fs::path& path, const Peek& peek) {
   const std::string_view head = peek(kSniffBytes);
   const ImageFormat format = sniff_format(head);
-  const std::string extension = lower_extension(path);
   if (format == ImageFormat::kGif) return {};  // FFmpeg reads it as a video
   if (format == ImageFormat::kJpeg) {
+    const std::string extension = lower_extension(path);
     const bool film = extension == ".mjpeg" || extension == ".mjpg" || is_jpeg_film(peek);
     return film ? Kind{false, "mjpeg"} : Kind{true, {}};
   }
   if (format == ImageFormat::kText && is_multipart(head, peek)) return {false, "mpjpeg"};
-  const bool named = is_image_name(path) || (is_unread_image_name(path) && extension != ".gif");
+  const bool named = is_image_name(path) || is_unread_image_name(path);
   return {named || format != ImageFormat::kUnknown, {}};
 }
 
@@ -80,7 +74,11 @@ std::unique_ptr<FrameSource> open_pipe(Pipe opened, const std::string& input, co
   if (kind.photo) return open_photo(input, pipe->read_all());
   VideoInput video{input, {}, kind.format, {}, {}};
   if (has_index_last(peek)) {
-    const auto spool = std::make_shared<Spool>(*pipe);
+    const auto spool = std::make_shared<Spool>(input, [&](char* to, std::size_t most) {
+      const std::size_t count = pipe->read(to, most);
+      if (pipe->stopped()) throw Error(ErrorCode::kIo, input + ": interrupted");
+      return count;
+    });
     video.path = spool->path();
     video.holds = spool;
   } else {

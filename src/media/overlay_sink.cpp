@@ -49,7 +49,7 @@ class OverlaySink final : public Sink {
     source_ = source;
     target_ = names_.of(source);
     check(source.name);
-    if (is_moving()) begin_video();
+    if (is_moving(source_.kind)) begin_video();
   }
 
   void write(const Frame& frame, std::span<const RecognizedFace> faces) override {
@@ -71,8 +71,6 @@ class OverlaySink final : public Sink {
   bool begins_anew(bool frame) const override { return !frame || source_.kind == SourceKind::kFolder; }
 
  private:
-  bool is_moving() const { return source_.kind == SourceKind::kVideo || source_.kind == SourceKind::kCamera; }
-
   // The input, and what is no copy of Kith's, stays.
   void check(const std::string& source) const {
     std::error_code ignored;

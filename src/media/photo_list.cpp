@@ -10,6 +10,8 @@
 #include <map>
 #include <string_view>
 
+#include "core/lower_case.h"
+
 namespace kith {
 namespace fs = std::filesystem;
 namespace {
@@ -20,12 +22,6 @@ std::optional<FolderId> id_of(const fs::path& folder) {
   struct stat status {};
   if (::stat(folder.c_str(), &status) != 0) return std::nullopt;
   return FolderId{status.st_dev, status.st_ino};
-}
-
-std::string lower_case(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
 }
 
 bool is_hidden(const fs::path& entry) { return entry.filename().string().starts_with('.'); }
@@ -49,14 +45,11 @@ bool is_systems_own(const fs::path& folder) {
 bool is_film(const fs::path& file) {
   if (!is_video_name(file)) return false;
   constexpr char kSync = 0x47;
-  return lower_case(file.extension().string()) != ".ts" ||
-         std::ifstream(file, std::ios::binary).get() == kSync;
+  return lower_extension(file) != ".ts" || std::ifstream(file, std::ios::binary).get() == kSync;
 }
 
 // A pipe or a device would be waited for. What is not there (a broken link) is reported when it is read.
-bool can_be_a_file(const fs::path& entry) {
-  std::error_code ignored;
-  const fs::file_type type = fs::status(entry, ignored).type();
+bool can_be_a_file(fs::file_type type) {
   return type == fs::file_type::regular || type == fs::file_type::not_found || type == fs::file_type::none;
 }
 
@@ -90,13 +83,14 @@ class Search {
  private:
   void take(const fs::path& entry) {
     std::error_code ignored;
-    if (fs::is_directory(entry, ignored)) {
+    const fs::file_type type = fs::status(entry, ignored).type();
+    if (type == fs::file_type::directory) {
       if (const std::string why = why_not(entry); why.empty()) {
         look_into(entry);
       } else {
         found_.left_out.push_back({entry, why});
       }
-    } else if (is_hidden(entry) || !can_be_a_file(entry)) {
+    } else if (is_hidden(entry) || !can_be_a_file(type)) {
       found_.passed_over.push_back(entry);
     } else if (is_image_name(entry) || is_unread_image_name(entry)) {
       found_.pictures.push_back(entry);

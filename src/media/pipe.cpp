@@ -74,10 +74,13 @@ std::size_t Pipe::read_new(char* to, std::size_t most) {
 
 std::string_view Pipe::peek(std::size_t bytes) {
   kept_.erase(0, std::exchange(taken_, 0));
+  constexpr std::size_t kPart = std::size_t{1}
+                                << 16U;  // what a pipe gives at a time; more would be cleared for nothing
   while (kept_.size() < bytes) {
     const std::size_t before = kept_.size();
-    kept_.resize(bytes);
-    const std::size_t count = read_new(kept_.data() + before, bytes - before);
+    const std::size_t room = std::min(bytes - before, kPart);
+    kept_.resize(before + room);
+    const std::size_t count = read_new(kept_.data() + before, room);
     kept_.resize(before + count);
     if (count == 0) break;
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/lower_case.h"
+
 namespace kith::av {
 namespace {
 
@@ -23,9 +25,7 @@ bool ServerAnswer::listens_to(std::string_view speaker) {
 void ServerAnswer::hear(std::string_view speaker, const std::string& words) {
   ServerAnswer& answer = *listening;
   if (speaker.starts_with("http")) {
-    std::string header = words;
-    std::transform(header.begin(), header.end(), header.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string header = lower_case(words);
     if (header.starts_with("header='location:")) ++answer.redirects_;
     if (header.starts_with("header='content-type:")) answer.web_page_ = has(header, "text/html");
   } else if (speaker == "tls") {

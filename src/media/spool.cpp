@@ -37,13 +37,6 @@ bool has_index_last(const Peek& peek) {
   return false;
 }
 
-Spool::Spool(Pipe& pipe)
-    : Spool("-", [&pipe](char* to, std::size_t most) {
-        const std::size_t count = pipe.read(to, most);
-        if (pipe.stopped()) throw Error(ErrorCode::kIo, "interrupted");
-        return count;
-      }) {}
-
 Spool::Spool(const std::string& name, const std::function<std::size_t(char* to, std::size_t most)>& read) {
   const auto fail = [&](const std::string& what) {
     throw Error(ErrorCode::kIo, name + ": cannot be kept in " +

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "media/mjpeg.h"
-#include "media/pipe.h"
 
 namespace kith {
 
@@ -16,9 +15,8 @@ bool has_index_last(const Peek& peek);
 /// Gone when this is.
 class Spool {
  public:
-  /// Reads the pipe to its end. @throws Error kIo (full disk, interrupted).
-  explicit Spool(Pipe& pipe);
-  /// @param read  how many bytes it put there, 0 at the end. @param name  what messages start with.
+  /// Reads to the end. @param read  how many bytes it put there, 0 at the end. @param name  what messages start with.
+  /// @throws Error kIo (full disk), and what `read` throws.
   Spool(const std::string& name, const std::function<std::size_t(char* to, std::size_t most)>& read);
   ~Spool();
   Spool(const Spool&) = delete;

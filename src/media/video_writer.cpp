@@ -1,5 +1,6 @@
 #include "media/video_writer.h"
 
+#include "core/lower_case.h"
 #include "media/container.h"
 #include "media/copy_mark.h"
 #include "media/film_tags.h"
@@ -67,9 +68,7 @@ double first_picture_s(const std::string& film) {
 
 // By its extension, whatever its case.
 const char* container_of(const std::filesystem::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string extension = lower_extension(path);
   return extension == ".mkv" ? "matroska" : extension == ".mov" ? "mov" : "mp4";
 }
 

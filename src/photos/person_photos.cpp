@@ -1,14 +1,17 @@
 #include "photos/person_photos.h"
 
+#include <kith/enrol.h>
 #include <kith/error.h>
 #include <kith/frame.h>
 #include <kith/quality.h>
 
 #include <algorithm>
+#include <map>
 
 #include "core/checksum.h"
 #include "core/files.h"
 #include "core/person_name.h"
+#include "media/image_file.h"
 #include "photos/chips_manifest.h"
 
 namespace kith {
@@ -37,16 +40,30 @@ void add_empty_folders(const fs::path& input, const PhotoList& found, PersonPhot
   }
 }
 
-// @return null when the folder holds photos.
-std::shared_ptr<const ChipRecords> records_of(const fs::path& input, const Embedder& embedder) {
-  const std::optional<fs::path> chips = chips_root(input);
-  if (!chips) return nullptr;
-  require_geometry(*chips, *load_manifest(*chips), embedder.geometry(), embedder.name());
-  return std::make_shared<const ChipRecords>(load_chip_records(*chips));
-}
+// What is known of the chips of each folder, read once however many of its chips are inputs.
+class KnownChips {
+ public:
+  explicit KnownChips(const Embedder& embedder) : embedder_(embedder) {}
 
-void list_folder(const fs::path& input, const Embedder& embedder, PersonPhotoList& list) {
-  const std::shared_ptr<const ChipRecords> records = records_of(input, embedder);
+  // @return null when the input holds photos, or is one.
+  std::shared_ptr<const ChipRecords> of(const fs::path& input) {
+    const std::optional<fs::path> chips = chips_root(input);
+    if (!chips) return nullptr;
+    std::shared_ptr<const ChipRecords>& records = by_folder_[*chips];
+    if (!records) {
+      require_geometry(*chips, *load_manifest(*chips), embedder_.geometry(), embedder_.name());
+      records = std::make_shared<const ChipRecords>(load_chip_records(*chips));
+    }
+    return records;
+  }
+
+ private:
+  const Embedder& embedder_;
+  std::map<fs::path, std::shared_ptr<const ChipRecords>> by_folder_;
+};
+
+void list_folder(const fs::path& input, KnownChips& known, PersonPhotoList& list) {
+  const std::shared_ptr<const ChipRecords> records = known.of(input);
   const PhotoList found = list_photos(input);
   std::ranges::copy(found.unreadable, std::back_inserter(list.unreadable));
   const auto below = [&](const fs::path& photo) { return photo.lexically_relative(input); };
@@ -62,8 +79,8 @@ void list_folder(const fs::path& input, const Embedder& embedder, PersonPhotoLis
   if (sorted) add_empty_folders(input, found, list);
 }
 
-cv::Mat read_chip(const fs::path& path, const ChipGeometry& geometry) {
-  cv::Mat chip = read_image(path);
+cv::Mat decode_chip(const std::string& bytes, const fs::path& path, const ChipGeometry& geometry) {
+  cv::Mat chip = decode_image(bytes, path.string());
   if (chip.size() != geometry.size) {
     throw Error(ErrorCode::kCorrupt,
                 path.string() + ": is no chip of " + describe(geometry) + "; align the photos again");
@@ -80,24 +97,36 @@ std::optional<Face> recorded_face(const PersonPhoto& photo, Sample& sample) {
   return record->second.face;
 }
 
+// Without an embedding yet.
+Sample sample_at(const fs::path& photo, const std::string& bytes) {
+  Sample sample;
+  sample.source = photo.string();
+  sample.checksum = sha256_hex(bytes);
+  return sample;
+}
+
+// @return whether there is a face.
+bool see_main_face(const Stages& stages, const std::string& bytes, Sample& sample) {
+  std::vector<SeenFace> seen = stages.look(decode_image(bytes, sample.source), {.main_only = true});
+  if (seen.empty()) return false;
+  sample.embedding = std::move(seen.front().embedding);
+  sample.quality = seen.front().quality;
+  return true;
+}
+
 PhotoOutcome embed_photo(const Stages& stages, const PersonPhoto& photo) {
   PhotoOutcome outcome;
-  outcome.sample.source = photo.path.string();
-  outcome.sample.checksum = sha256_hex(read_file(photo.path));
+  const std::string bytes = read_file(photo.path);
+  outcome.sample = sample_at(photo.path, bytes);
   if (photo.chip) {
-    const Chip chip = read_chip(photo.path, stages.embedder().geometry());
+    const Chip chip = decode_chip(bytes, photo.path, stages.embedder().geometry());
     const std::optional<Face> face = recorded_face(photo, outcome.sample);
     std::vector<float> norms;
     outcome.sample.embedding = stages.embedder().embed(std::span(&chip, 1), norms).front();
     if (face) outcome.sample.quality = quality(*face, chip, norms.front());
-  } else {
-    std::vector<SeenFace> seen = stages.look(read_image(photo.path), {.main_only = true});
-    if (seen.empty()) {
-      outcome.status = PhotoStatus::kNoFace;
-      return outcome;
-    }
-    outcome.sample.embedding = std::move(seen.front().embedding);
-    outcome.sample.quality = seen.front().quality;
+  } else if (!see_main_face(stages, bytes, outcome.sample)) {
+    outcome.status = PhotoStatus::kNoFace;
+    return outcome;
   }
   outcome.status = PhotoStatus::kUsed;
   return outcome;
@@ -125,17 +154,24 @@ const char* to_string(PhotoStatus status) {
   return "pending";
 }
 
+std::optional<Sample> sample_of(const Stages& stages, const fs::path& photo) {
+  const std::string bytes = read_file(photo);
+  Sample sample = sample_at(photo, bytes);
+  return see_main_face(stages, bytes, sample) ? std::optional(std::move(sample)) : std::nullopt;
+}
+
 PersonPhotoList list_person_photos(std::span<const std::string> inputs, const Embedder& embedder) {
   PersonPhotoList list;
+  KnownChips known(embedder);
   for (const std::string& input : inputs) {
     std::error_code ignored;
     if (fs::is_directory(input, ignored)) {
-      list_folder(input, embedder, list);
+      list_folder(input, known, list);
     } else if (!fs::exists(input, ignored)) {
       list.unreadable.emplace_back(input, input + ": no such file or folder");
     } else {
       const fs::path folder = fs::absolute(input).parent_path();  // a bare name has no parent by itself
-      const std::shared_ptr<const ChipRecords> records = records_of(input, embedder);
+      const std::shared_ptr<const ChipRecords> records = known.of(input);
       list.photos.push_back({input, own_name(folder), records != nullptr, false, records});
     }
   }

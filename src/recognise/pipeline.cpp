@@ -1,6 +1,5 @@
 #include <kith/error.h>
 #include <kith/pipeline.h>
-#include <kith/quality.h>
 
 #include <algorithm>
 #include <chrono>
@@ -40,10 +39,6 @@ std::function<std::optional<Frame>()> reader(FrameSource& source, std::function<
   };
 }
 
-bool is_moving(const SourceInfo& source) {
-  return source.kind == SourceKind::kVideo || source.kind == SourceKind::kCamera;
-}
-
 // A file may run a few frames ahead, which evens out frames of unequal cost; a camera must not lag.
 std::size_t queue_depth(const SourceInfo& source) { return source.kind == SourceKind::kCamera ? 1 : 3; }
 
@@ -72,16 +67,17 @@ SparseDetectionOptions sparse_detection(const SourceInfo& source, const Pipeline
 
 using Frames = std::function<std::optional<Frame>()>;
 using Detection = std::function<std::optional<Detected>()>;
+using Detect = std::function<std::vector<Face>(const cv::Mat&)>;
 
 // A photo that cannot be looked at fails by itself.
-Detection photo_detection(Frames frames, const Seeing& seeing) {
-  return [&seeing, frames = std::move(frames)]() -> std::optional<Detected> {
+Detection photo_detection(Frames frames, Detect detect) {
+  return [detect = std::move(detect), frames = std::move(frames)]() -> std::optional<Detected> {
     std::optional<Frame> frame = frames();
     if (!frame) return std::nullopt;
     Detected item{.frame = std::move(*frame), .faces = {}, .origins = {}, .detected = true};
     if (item.frame.failure) return item;
     try {
-      item.faces = seeing.detect(item.frame.image);
+      item.faces = detect(item.frame.image);
     } catch (const std::exception& e) {
       fail_frame(item.frame, e);
     }
@@ -90,11 +86,10 @@ Detection photo_detection(Frames frames, const Seeing& seeing) {
 }
 
 // A video or camera ends there.
-Detection video_detection(Frames frames, const Seeing& seeing, const SourceInfo& source,
+Detection video_detection(Frames frames, Detect detect, const SourceInfo& source,
                           const PipelineOptions& options) {
-  auto detection = std::make_shared<SparseDetection>(
-      std::move(frames), [&seeing](const cv::Mat& image) { return seeing.detect(image); },
-      sparse_detection(source, options));
+  auto detection = std::make_shared<SparseDetection>(std::move(frames), std::move(detect),
+                                                     sparse_detection(source, options));
   return [detection, name = source.name, died = false]() mutable -> std::optional<Detected> {
     if (died) return std::nullopt;
     try {
@@ -140,12 +135,11 @@ void Recognition::run(FrameSource& source, Sink& sink, const std::atomic<bool>& 
   std::atomic<std::int64_t> looked_at = 0;
   Ahead<Frame> frames(depth, reader(source, [&] { return ending.asked(); }));
   const Frames next_frame = [&] { return frames.next(); };
-  const Seeing seeing{
-      [&](const cv::Mat& image) { return ending.asked() ? std::vector<Face>{} : seeing_.detect(image); },
-      {},
-      {}};
-  const Detection look = is_moving(info) ? video_detection(next_frame, seeing, info, options_)
-                                         : photo_detection(next_frame, seeing);
+  const Detect detect = [&](const cv::Mat& image) {
+    return ending.asked() ? std::vector<Face>{} : seeing_.detect(image);
+  };
+  const Detection look = is_moving(info.kind) ? video_detection(next_frame, detect, info, options_)
+                                              : photo_detection(next_frame, detect);
   Ahead<Detected> detected(depth, [&] { return ending.unless_asked([&] { return look(); }); });
   Ahead<std::vector<Labelled>> labelled(depth, [&] {
     std::optional<Detected> next = names.died ? std::nullopt : detected.next();
@@ -177,7 +171,7 @@ void Recognition::run(FrameSource& source, Sink& sink, const std::atomic<bool>& 
 
 // One file is named by what is known at its start, so that a track has one name.
 Recognition::Naming Recognition::naming(const SourceInfo& source, bool held_back) {
-  if (!held_back) return {identifiers_, make_live_labels(tracker_), !is_moving(source)};
+  if (!held_back) return {identifiers_, make_live_labels(tracker_), !is_moving(source.kind)};
   LabelOptions labelling;
   labelling.join_similarity = seeing_.same_track.value_or(labelling.join_similarity);
   return {[fixed = identifiers_()] { return fixed; }, make_file_labels(tracker_, labelling), false};
@@ -234,7 +228,7 @@ std::vector<RecognizedFace> Recognition::recognize(const Detected& seen, const I
     wanted.push_back(seen.faces[i]);
     owners.push_back(i);
   }
-  const std::vector<FaceLook> looks = seeing_.look(seen.frame.image, wanted);
+  const std::vector<SeenFace> looks = seeing_.see(seen.frame.image, wanted);
   std::vector<Embedding> embeddings;
   std::vector<float> qualities;
   for (std::size_t i = 0; i < looks.size(); ++i) {
@@ -265,14 +259,8 @@ constexpr double kSameTrack = 1e-3;
 Seeing seeing_of(const Stages& stages) {
   Seeing seeing;
   seeing.detect = [&stages](const cv::Mat& image) { return stages.detect(image); };
-  seeing.look = [&stages](const cv::Mat& image, std::span<const Face> faces) {
-    const std::vector<Chip> chips = stages.align(image, faces);
-    std::vector<float> norms;
-    std::vector<Embedding> embeddings = stages.embedder().embed(chips, norms);
-    std::vector<FaceLook> looks;
-    for (std::size_t i = 0; i < chips.size(); ++i)
-      looks.push_back({chips[i], std::move(embeddings[i]), quality(faces[i], chips[i], norms[i])});
-    return looks;
+  seeing.see = [&stages](const cv::Mat& image, std::span<const Face> faces) {
+    return stages.see(image, faces);
   };
   seeing.same_track = threshold_at(stages.embedder().calibration(), kSameTrack);
   return seeing;

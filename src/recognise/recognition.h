@@ -15,17 +15,10 @@
 
 namespace kith {
 
-/// What a closer look at a face shows (Tracker::add_evidence).
-struct FaceLook {
-  Chip chip;
-  Embedding embedding;
-  float quality = 0;
-};
-
 /// The stages up to the embedder.
 struct Seeing {
   std::function<std::vector<Face>(const cv::Mat&)> detect;
-  std::function<std::vector<FaceLook>(const cv::Mat&, std::span<const Face>)> look;  // one answer a face
+  std::function<std::vector<SeenFace>(const cv::Mat&, std::span<const Face>)> see;  // one answer a face
   std::optional<float> same_track;  // LabelOptions::join_similarity
 };
 

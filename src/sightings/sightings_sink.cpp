@@ -49,7 +49,7 @@ class SightingsSink final : public Sink {
 
   void write(const Frame& frame, std::span<const RecognizedFace> faces) override {
     if (frame.failure) return;
-    if (is_still()) replace(frame.source);
+    if (!is_moving(kind_)) replace(frame.source);
     std::vector<int> tracks;
     for (const RecognizedFace& face : faces) tracks.push_back(face.track);
     together_.see(tracks);
@@ -81,8 +81,6 @@ class SightingsSink final : public Sink {
  private:
   using Clock = std::chrono::steady_clock;
 
-  bool is_still() const { return kind_ == SourceKind::kPhoto || kind_ == SourceKind::kFolder; }
-
   std::string absolute(const std::string& source) const {
     return is_file_name(source, kind_) ? fs::absolute(source).lexically_normal().string() : source;
   }
@@ -99,7 +97,7 @@ class SightingsSink final : public Sink {
       rows_.clear();
       replaced_.clear();
     }
-    file_.add_together(together_.take(is_still() ? 1 : kFramesTogether));
+    file_.add_together(together_.take(is_moving(kind_) ? kFramesTogether : 1));
   }
 
   Sightings file_;

@@ -7,9 +7,13 @@
 
 namespace kith {
 
+/// Whose file it is.
+inline constexpr std::uint32_t kGalleryId = 0x4B495448;    // "KITH"
+inline constexpr std::uint32_t kSightingsId = 0x4B495347;  // "KISG"
+
 struct DatabaseHeader {
   bool sqlite = false;               // else the numbers are 0
-  std::uint32_t application_id = 0;  // whose file it is
+  std::uint32_t application_id = 0;  // kGalleryId, kSightingsId, or another program's
   std::uint32_t format = 0;          // user_version
 };
 

@@ -25,8 +25,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little,
               "vectors are stored as they lie in memory, little-endian");
 
-constexpr std::uint32_t kApplicationId = 0x4B495448;  // "KITH"
-constexpr std::uint32_t kFormat = 3;                  // each format's additions are below
+constexpr std::uint32_t kFormat = 3;  // each format's additions are below
 
 // Format 1. Its table `model` held an SVM.
 constexpr char kSchema[] = R"sql(
@@ -73,11 +72,7 @@ std::int64_t format_of(Database& db) {
 
 void set_format(Database& db) { db.execute(("PRAGMA user_version = " + std::to_string(kFormat)).c_str()); }
 
-bool is_gallery(const DatabaseHeader& header) {
-  return header.sqlite && header.application_id == kApplicationId;
-}
-
-bool is_unit(const Embedding& v) { return std::abs(dot(v, v) - 1.0F) < 1e-2F; }  // false for NaN
+bool is_gallery(const DatabaseHeader& header) { return header.sqlite && header.application_id == kGalleryId; }
 
 // Two people whose names are one name in two spellings are one person. (Later formats hold one spelling only.)
 void merge_spellings(std::vector<Person>& people) {
@@ -179,7 +174,7 @@ void replace_file(const fs::path& path, const std::string& bytes) {
 void create_private(const fs::path& path) { ::close(open_in_place(path, Access::kPrivate, true)); }
 
 void create(Database& db, const Binding& binding) {
-  db.execute(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
+  db.execute(("PRAGMA application_id = " + std::to_string(kGalleryId)).c_str());
   for (const char* schema : {kSchema, kSchema2, kSchema3}) db.execute(schema);
   set_format(db);
   db.prepare("INSERT INTO binding (identity, name, dimension) VALUES (?, ?, ?)")

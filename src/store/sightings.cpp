@@ -10,6 +10,7 @@
 #include "core/vectors.h"
 #include "store/database.h"
 #include "store/database_header.h"
+#include "store/gallery_store.h"
 
 namespace kith {
 namespace fs = std::filesystem;
@@ -17,7 +18,6 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "vectors are stored as they lie in memory");
 
-constexpr std::uint32_t kApplicationId = 0x4B495347;  // "KISG"
 constexpr std::uint32_t kFormat = 1;
 
 constexpr char kSchema[] = R"sql(
@@ -48,9 +48,6 @@ IdentityState parse_state(const std::string& word, const std::string& file) {
   throw damaged(file, "a state called '" + word + "'");
 }
 
-// Made by hand, so that nobody else can ever read it; SQLite gives its journal the same mode.
-void create_private(const fs::path& path) { ::close(open_in_place(path, Access::kPrivate, true)); }
-
 bool has_no_bytes(const fs::path& path) {
   std::error_code ignored;
   return fs::is_regular_file(path, ignored) && fs::file_size(path, ignored) == 0;
@@ -63,7 +60,7 @@ void check_file(const fs::path& path) {
   }
   const DatabaseHeader header =
       fs::is_regular_file(path, ignored) ? read_database_header(path) : DatabaseHeader{};
-  if (header.application_id != kApplicationId) {
+  if (header.application_id != kSightingsId) {
     throw Error(ErrorCode::kCorrupt,
                 path.string() + ": is no file of sightings; give one that Kith kept them in");
   }
@@ -73,7 +70,7 @@ void check_file(const fs::path& path) {
 }
 
 void create_tables(Database& db, const Gallery::Binding& binding) {
-  db.execute(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
+  db.execute(("PRAGMA application_id = " + std::to_string(kSightingsId)).c_str());
   db.execute(("PRAGMA user_version = " + std::to_string(kFormat)).c_str());
   db.execute(kSchema);
   db.execute("INSERT INTO groups_given (last) VALUES (0)");
@@ -97,8 +94,6 @@ Gallery::Binding load_binding(Database& db) {
     throw damaged(db.file(), "dimension " + std::to_string(dimension));
   return {row.text(0), row.text(1), static_cast<int>(dimension)};
 }
-
-bool is_unit(const Embedding& v) { return std::abs(dot(v, v) - 1.0F) < 1e-2F; }  // false for NaN
 
 }  // namespace
 
@@ -141,7 +136,7 @@ Sightings Sightings::open(const fs::path& path) {
 Sightings Sightings::open_or_create(const fs::path& path, const Gallery::Binding& binding) {
   std::error_code ignored;
   if (!fs::exists(path, ignored) || has_no_bytes(path)) {
-    create_private(path);
+    store::create_private(path);
     Database db = Database::open(path);
     Transaction transaction(db);
     const bool fresh =

@@ -150,12 +150,12 @@ Seeing eyes(const Script& script) {
     }
     return faces;
   };
-  seeing.look = [&script](const cv::Mat& image, std::span<const Face> faces) {
-    std::vector<FaceLook> looks;
+  seeing.see = [&script](const cv::Mat& image, std::span<const Face> faces) {
+    std::vector<SeenFace> looks;
     for (const Face& face : faces) {
       auto person = who(script, index_of(image), centre(face.box));
       if (script.damaged(index_of(image))) person = kNames.size() - 1;
-      looks.push_back({cv::Mat(), unit(person.value_or(kDimension - 1)), 0.9F});
+      looks.push_back({face, cv::Mat(), unit(person.value_or(kDimension - 1)), 1, 0.9F});
     }
     return looks;
   };
@@ -356,9 +356,9 @@ TEST(RecognitionUnit, APictureThatCannotBeRecognisedEndsItsSourceOnly) {
           return detect(image);
         };
       } else {
-        seeing.look = [look = seeing.look, fail_at_20](const cv::Mat& image, std::span<const Face> faces) {
+        seeing.see = [see = seeing.see, fail_at_20](const cv::Mat& image, std::span<const Face> faces) {
           if (!faces.empty()) fail_at_20(image);
-          return look(image, faces);
+          return see(image, faces);
         };
       }
       Recognition recognition(seeing, [identifier = knows(1)] { return identifier; }, {});
