@@ -118,7 +118,7 @@ Exit run(const ClassifyArguments& options) {
                [&](std::int64_t done, std::int64_t total) { progress->update(done, total); });
   progress.reset();
   say_passed_over(options.inputs, true);
-  RunInfo made_by = stages.made_by("classify");
+  RunInfo made_by = cli::made_by(stages, "classify");
   made_by.people = used_people(gallery.people(), options.people);
   made_by.far = options.far.value_or(gallery.far());
   made_by.options.emplace_back("classifier", options.classifier == Classifier::kSvm ? "svm" : "templates");

@@ -79,8 +79,8 @@ void print(const Grouped& grouped, const ClusterArguments& options, bool sightin
   std::cout << counted(static_cast<std::int64_t>(grouped.faces.size()), "face") << ": "
             << counted(static_cast<std::int64_t>(shared), "group") << " of two and more, "
             << grouped.groups.size() - shared << " alone\n";
-  if (!options.page.empty()) std::cout << "see " << options.page << '\n';
-  if (shared == 0) return;
+  if (!options.page.empty() && !quiet) std::cout << "see " << options.page << '\n';
+  if (shared == 0 || quiet) return;
   const std::string file = kept ? options.sightings : sightings ? options.input : "";
   if (file.empty()) {
     std::cout << "Next: kith cluster " << options.input
@@ -95,11 +95,11 @@ Grouped cluster_input(ClusterArguments& options, bool sightings, bool embedder_c
     Sightings file = Sightings::open(options.input);
     if (!embedder_chosen) options.stages.embedder = file.binding().name;
     const Stages stages(options.stages);
-    made_by = stages.made_by("cluster");
+    made_by = cli::made_by(stages, "cluster");
     return cluster_sightings(file, stages.embedder(), options.job);
   }
   const Stages stages(options.stages);
-  made_by = stages.made_by("cluster");
+  made_by = cli::made_by(stages, "cluster");
   Progress progress("photos");
   const auto report = [&](std::int64_t done, std::int64_t total) { progress.update(done, total); };
   if (options.sightings.empty())

@@ -49,7 +49,7 @@ Exit detect(const DetectOptions& options) {
       options.out.empty() ? nullptr : make_overlay_sink(options.out, options.overwrite);
   Summary summary;
   InputActions actions;
-  actions.made_by = stages.made_by("detect");
+  actions.made_by = cli::made_by(stages, "detect");
   actions.reading = options.reading;
   if (sink) actions.begin = [&](const SourceInfo& source) { sink->begin(source); };
   actions.answer = [&](const Frame& frame) {

@@ -20,7 +20,7 @@ struct EmbedOptions {
 Exit embed(const EmbedOptions& options) {
   const Stages stages(options.stages);
   InputActions actions;
-  actions.made_by = stages.made_by("embed");
+  actions.made_by = cli::made_by(stages, "embed");
   actions.reading = options.reading;
   actions.answer = [&](const Frame& frame) {
     const std::vector<SeenFace> seen = stages.look(frame.image);

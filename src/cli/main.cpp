@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <iostream>
 
 #include "cli/advice.h"
@@ -14,6 +15,7 @@
 #include "cli/help.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
+#include "core/foreign_error.h"
 
 namespace kith::cli {
 
@@ -120,6 +122,8 @@ int main(int argc, char** argv) {
     // Once work has begun it is not the command line that is wrong.
     if (e.code() == kith::ErrorCode::kInvalidArgument && !kith::cli::Progress::has_begun())
       code = Exit::kUsage;
+  } catch (const std::filesystem::filesystem_error& e) {
+    kith::cli::complain(kith::describe(e));
   } catch (const std::exception& e) {
     kith::cli::complain(std::string("internal error: ") + e.what() + " (please report it)");
   }

@@ -2,14 +2,30 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iostream>
 #include <thread>
 
 #include "cli/cli.h"
 #include "cli/notes.h"
 #include "cli/outputs.h"
+#include "cli/progress.h"
 #include "cli/roles.h"
 
 namespace kith::cli {
+
+namespace {
+bool verbose = false;
+}
+
+RunInfo made_by(const Stages& stages, const std::string& verb) {
+  RunInfo info = stages.made_by(verb);
+  if (!verbose) return info;
+  std::string line = fmt::format("kith {} {}", version(), verb);
+  for (const UsedModel& model : info.models)
+    line += fmt::format(", {} {} ({:.12})", model.role, model.name, model.identity);
+  std::cerr << line << std::endl;
+  return info;
+}
 
 CLI::App& Verbs::add(const std::string& name, const std::string& summary, const std::string& example) {
   return add(app_, name, summary, example);
@@ -24,6 +40,8 @@ CLI::App& Verbs::add(CLI::App& parent, const std::string& name, const std::strin
 }
 
 void Verbs::on(CLI::App& verb, Action action) {
+  verb.add_flag("-q,--quiet", quiet, "Results and errors only: no progress, summary or advice");
+  verb.add_flag("-v,--verbose", verbose, "Also say what the results are made with");
   verb.callback([this, &verb, action = std::move(action)] {
     chosen_ = [&verb, action] {
       const std::optional<Exit> refused = check_files(verb);

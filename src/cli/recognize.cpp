@@ -100,7 +100,7 @@ std::unique_ptr<Sink> make_outputs(const RecognizeOptions& options, const Embedd
 }
 
 void print_summary(const Summary& summary, const RecognizeOptions& options) {
-  if (reader_gone) return;
+  if (reader_gone || quiet) return;
   std::FILE* to = options.data_on_stdout() ? stderr : stdout;  // people read it, programs do not
   std::fputs(summary_text(summary).c_str(), to);
   for (const std::string* path :
@@ -124,7 +124,7 @@ bool nobody_yet(const RecognizeOptions& options) {
 
 // What the sidecar begins with; read_people adds who can be named, which `kith evaluate video` judges by.
 RunInfo made_by(const RecognizeOptions& options, const Stages& stages) {
-  RunInfo info = stages.made_by("recognize");
+  RunInfo info = cli::made_by(stages, "recognize");
   info.options.emplace_back("classifier", options.classifier == Classifier::kSvm ? "svm" : "templates");
   info.options.emplace_back("repeat_names", options.repeat_names);
   info.options.emplace_back("detect_every", options.detect_every);

@@ -174,7 +174,7 @@ Exit run(const TrainArguments& options) {
             [&](std::int64_t done, std::int64_t total) { progress->update(done, total); });
   progress.reset();
   say_passed_over(options.inputs, true);
-  write_json(report, options, stages.made_by("train"));
+  write_json(report, options, cli::made_by(stages, "train"));
   if (options.json != "-") print(std::cout, report, options);
   const std::int64_t failed = complain_about_failures(report.outcomes, report.unreadable_inputs);
   if (interrupted) {
