@@ -119,7 +119,7 @@ void add_naming_options(CLI::App& verb, std::optional<double>& far, Classifier& 
 void add_json_option(CLI::App& verb, std::string& json) {
   verb.add_option("--json", json, "Write one JSON object a line to this file; - is stdout")
       ->type_name("FILE")
-      ->check(writes(Written::kJson));
+      ->transform(writes_lines(Written::kJson));
   verb.add_flag("--overwrite")
       ->description("Let outputs replace files that are no earlier outputs of theirs");
 }

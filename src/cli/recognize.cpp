@@ -221,10 +221,12 @@ void add_recognize(Verbs& verbs) {
       ->type_name("FILE")
       ->check(writes(Written::kCopies));
   add_json_option(verb, options->json);
-  verb.add_option("--csv", options->csv, "One row a face")->type_name("FILE")->check(writes(Written::kCsv));
+  verb.add_option("--csv", options->csv, "One row a face")
+      ->type_name("FILE")
+      ->transform(writes_lines(Written::kCsv));
   verb.add_option("--srt", options->srt, "Subtitles: who is on screen")
       ->type_name("FILE")
-      ->check(writes(Written::kSubtitles));
+      ->transform(writes_lines(Written::kSubtitles));
   verb.add_option("--sightings", options->sightings,
                   "Keep each track's face (picture and vector) in this file, for kith cluster and kith name")
       ->type_name("FILE")

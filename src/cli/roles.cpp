@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/address.h"
+#include "core/line_file.h"
 #include "model/catalog.h"
 
 namespace kith::cli {
@@ -93,6 +94,14 @@ CLI::Validator reads_each() { return role(kReadsEach); }
 CLI::Validator changes() { return role(kChanges); }
 CLI::Validator reads_models() { return role(kReadsModels); }
 CLI::Validator writes(Written what) { return role(kWrites.at(static_cast<std::size_t>(what))); }
+
+CLI::Validator writes_lines(Written what) {
+  return {[](std::string& given) {
+            if (is_stdout(given)) given = "-";
+            return std::string();
+          },
+          "", std::string(kWrites.at(static_cast<std::size_t>(what)))};
+}
 
 NamedFiles files_of(CLI::App& verb) {
   NamedFiles files;
