@@ -65,8 +65,12 @@ std::string where(const Sighting& face) {
   return std::filesystem::path(face.source).filename().string() + time;
 }
 
+// Where the faces are kept; empty: nowhere.
+std::string file_of(const ClusterArguments& options, bool sightings) {
+  return !options.sightings.empty() ? options.sightings : sightings ? options.input : "";
+}
+
 void print(const Grouped& grouped, const ClusterArguments& options, bool sightings) {
-  const bool kept = !options.sightings.empty();
   for (const Grouped::Group& group : grouped.groups) {
     if (group.members.size() < 2) continue;
     std::cout << "group " << group.id << ": "
@@ -81,7 +85,7 @@ void print(const Grouped& grouped, const ClusterArguments& options, bool sightin
             << grouped.groups.size() - shared << " alone\n";
   if (!options.page.empty() && !quiet) std::cout << "see " << options.page << '\n';
   if (shared == 0 || quiet) return;
-  const std::string file = kept ? options.sightings : sightings ? options.input : "";
+  const std::string file = file_of(options, sightings);
   if (file.empty()) {
     std::cout << "Next: kith cluster " << options.input
               << " --sightings faces.sightings, which keeps them to be named\n";
@@ -123,7 +127,8 @@ Exit run(ClusterArguments options, bool embedder_chosen) {
   }
   say_passed_over({options.input}, true);
   if (!options.page.empty())
-    write_file(options.page, contact_sheet(grouped, options.input, made_by), Access::kPrivate);
+    write_file(options.page, contact_sheet(grouped, options.input, file_of(options, sightings), made_by),
+               Access::kPrivate);
   write_json(grouped, options, made_by);
   if (options.json != "-") print(grouped, options, sightings);
   for (const auto& [source, why] : grouped.unreadable) complain(source, why);

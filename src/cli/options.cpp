@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/notes.h"
 #include "cli/outputs.h"
+#include "cli/people_file.h"
 #include "cli/progress.h"
 #include "cli/roles.h"
 
@@ -27,6 +28,23 @@ RunInfo made_by(const Stages& stages, const std::string& verb) {
   return info;
 }
 
+namespace {
+
+// Unless --embedder says otherwise, the one that the people of --people were enrolled with, where it is installed.
+void choose_embedder(CLI::App& verb) {
+  CLI::Option* embedder = verb.get_option_no_throw("--embedder");
+  const CLI::Option* people = verb.get_option_no_throw("--people");
+  const CLI::Option* replace = verb.get_option_no_throw("--replace");
+  if (embedder == nullptr || people == nullptr || embedder->count() > 0) return;
+  if (replace != nullptr && replace->count() > 0) return;
+  const std::optional<std::string> name = embedder_of(people->as<std::string>());
+  if (!name || *name == embedder->get_default_str()) return;
+  embedder->add_result(*name);
+  embedder->run_callback();
+}
+
+}  // namespace
+
 CLI::App& Verbs::add(const std::string& name, const std::string& summary, const std::string& example) {
   return add(app_, name, summary, example);
 }
@@ -44,6 +62,7 @@ void Verbs::on(CLI::App& verb, Action action) {
   verb.add_flag("-v,--verbose", verbose, "Also say what the results are made with");
   verb.callback([this, &verb, action = std::move(action)] {
     chosen_ = [&verb, action] {
+      choose_embedder(verb);
       const std::optional<Exit> refused = check_files(verb);
       if (refused) return *refused;
       note_places(verb);

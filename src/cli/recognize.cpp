@@ -1,7 +1,9 @@
 // kith recognize: photos, folders, videos and cameras with names on the faces.
+#include <fmt/format.h>
 #include <kith/error.h>
 #include <kith/frame.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 
@@ -59,10 +61,13 @@ class TerminalSink final : public Sink {
     if (!print_photos_ || is_moving(source_.kind)) return;
     Progress::clear_line();
     std::cout << frame.source << ':';
-    for (const RecognizedFace& face : faces) {
-      std::cout << (&face == faces.data() ? " " : ", ")
-                << face.identity.name.value_or(to_string(face.identity.state));
-      if (face.identity.name) std::printf(" %.2f", face.identity.confidence);
+    std::vector<const RecognizedFace*> in_order;  // as one reads the picture: from the left
+    for (const RecognizedFace& face : faces) in_order.push_back(&face);
+    std::ranges::stable_sort(in_order, {}, [](const RecognizedFace* face) { return face->face.box.x; });
+    for (const RecognizedFace* face : in_order) {
+      std::cout << (face == in_order.front() ? " " : ", ")
+                << face->identity.name.value_or(to_string(face->identity.state));
+      if (face->identity.name) std::cout << fmt::format(" {:.2f}", face->identity.confidence);
     }
     std::cout << (faces.empty() ? " no face" : "") << std::endl;  // at once, for who reads along
   }

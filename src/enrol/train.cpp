@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 
+#include "core/lower_case.h"
 #include "core/person_name.h"
 #include "enrol/agreeing_face.h"
 #include "people/clustering.h"
+#include "people/template.h"
 
 namespace kith {
 namespace fs = std::filesystem;
@@ -136,6 +139,33 @@ void find_same_photos(const Gallery& gallery, TrainReport& report) {
     if (trained(a)) report.same_photos.push_back({a, b, photos});
     if (!trained(a) && trained(b)) report.same_photos.push_back({b, a, photos});
   }
+  std::map<std::string, std::string> spellings;  // two names that differ in case only
+  for (const Person& person : gallery.people()) {
+    const auto [first, fresh] = spellings.emplace(lower_case(person.name), person.name);
+    if (!fresh && (trained(person.name) || trained(first->second)) &&
+        !pairs.contains({first->second, person.name}))
+      report.same_photos.push_back({person.name, first->second, 0});
+  }
+}
+
+// Folders within one person's that look like different people: PHOTOS/family/ada, PHOTOS/family/bob.
+void find_nested_people(const Gallery& gallery, const Calibration& calibration, TrainReport& report) {
+  const float alike = threshold_at(calibration, kAlikeFar).value_or(kUncalibrated);
+  for (const PersonChange& change : report.people) {
+    const Person* person = gallery.find(change.name);
+    if (person == nullptr) continue;
+    std::map<std::string, std::vector<Sample>> folders;
+    for (const Sample& sample : person->samples)
+      folders[fs::path(sample.source).parent_path().string()].push_back(sample);
+    std::erase_if(folders, [](const auto& folder) { return folder.second.size() < 2; });
+    if (folders.size() < 2) continue;
+    const auto& [first, samples] = *folders.begin();
+    const Embedding centre = template_of(samples);
+    const auto unlike = std::find_if(std::next(folders.begin()), folders.end(), [&](const auto& folder) {
+      return similarity(template_of(folder.second), centre, calibration) < alike;
+    });
+    if (unlike != folders.end()) report.nested.push_back({change.name, first, unlike->first});
+  }
 }
 
 void note_rejected(TrainReport& report) {
@@ -160,6 +190,7 @@ void examine(const Stages& stages, const Gallery& gallery, const std::atomic<boo
     if (!trained.contains(person.name)) report.kept.push_back(person.name);
   }
   find_same_photos(gallery, report);
+  find_nested_people(gallery, stages.embedder().calibration(), report);
   report.suspects = find_suspects(
       gallery.people(),
       [&](const Person& person, const Sample& sample) {

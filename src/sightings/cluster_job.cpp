@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 
+#include "core/foreign_error.h"
 #include "core/parallel.h"
 #include "media/modules.h"
 #include "people/clustering.h"
@@ -108,7 +109,7 @@ std::vector<PhotoFaces> look_at_all(const Stages& stages, const fs::path& folder
       found[i] = look_at(stages, photos.pictures[i]);
     } catch (const std::exception& e) {  // also OpenCV's own, and memory that one huge picture asks for
       const std::scoped_lock lock(mutex);
-      grouped.unreadable.emplace_back(photos.pictures[i].string(), e.what());
+      grouped.unreadable.emplace_back(photos.pictures[i].string(), describe(e));
     }
     progress(++done, static_cast<std::int64_t>(found.size()));
   });
