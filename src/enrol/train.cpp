@@ -150,7 +150,8 @@ void find_same_photos(const Gallery& gallery, TrainReport& report) {
 
 // Folders within one person's that look like different people: PHOTOS/family/ada, PHOTOS/family/bob.
 void find_nested_people(const Gallery& gallery, const Calibration& calibration, TrainReport& report) {
-  const float alike = threshold_at(calibration, kAlikeFar).value_or(kUncalibrated);
+  constexpr double kSameFar = 1e-3;  // templates of one person are more alike than single photos
+  const float alike = threshold_at(calibration, kSameFar).value_or(kUncalibrated);
   for (const PersonChange& change : report.people) {
     const Person* person = gallery.find(change.name);
     if (person == nullptr) continue;
