@@ -111,7 +111,10 @@ Exit serve(const ServeOptions& options) {
   server::ServiceOptions how = service_options(options);
   Keys keys(options.place->folder() / "keys.json");
   accept_keys(keys, options.keys);
-  const Stages stages(options.stages);
+  // Less CPU a picture, and none that waits behind a large one for the whole machine (docs/service.md).
+  StageOptions one_thread = options.stages;
+  how.pictures_at_once = one_thread_a_picture(one_thread);
+  const Stages stages(one_thread);
   check_people(options.place->people, stages);
   DeskOptions desk_options;
   desk_options.people = options.place->people;

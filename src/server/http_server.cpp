@@ -159,9 +159,9 @@ class PendingReply {
   Completion completion_;
 };
 
-// What an error while reading is answered with; 0: nobody is there to be answered.
+// What an error while reading is answered with; 0: nobody is there to be answered. Who was too slow has lost the
+// connection already.
 unsigned status_of(const beast::error_code& error) {
-  if (error == beast::error::timeout) return 408;
   if (error == http::error::header_limit) return 431;
   if (error == http::error::body_limit) return 413;
   if (error == http::error::end_of_stream || error == http::error::partial_message) return 0;

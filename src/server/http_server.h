@@ -42,7 +42,7 @@ struct HttpHandler {
   /// @param reply  called once, from any thread, also after the call has returned. Dropped: the connection is
   /// closed.
   std::function<void(Request request, std::function<void(Response)> reply)> handle;
-  /// A request that is no HTTP, or never got whole: 400, 408, 413, 431, 503. The body of the answer.
+  /// A request that is no HTTP, or never got whole: 400, 413, 417, 431, 503. The body of the answer.
   std::function<Response(unsigned status, const std::string& why)> malformed;
 };
 

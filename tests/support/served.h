@@ -24,9 +24,9 @@ class Served {
   static constexpr const char* kKey = "11111111-1111-4111-8111-111111111111";
 
   /// @param more  further options. Its log goes to LOG beside the gallery.
-  explicit Served(const std::filesystem::path& people,
-                  const std::vector<std::string>& more = {"--key", kKey}) {
-    std::vector<std::string> words = {KITH_BINARY,       "serve",    "--listen",     "127.0.0.1:0",
+  explicit Served(const std::filesystem::path& people, const std::vector<std::string>& more = {"--key", kKey},
+                  const std::string& listen = "127.0.0.1:0") {
+    std::vector<std::string> words = {KITH_BINARY,       "serve",    "--listen",     listen,
                                       "--print-address", "--people", people.string()};
     words.insert(words.end(), more.begin(), more.end());
     std::vector<char*> arguments;

@@ -197,10 +197,7 @@ TEST_F(ServiceModel, WithoutAKeyNoPageOfAnotherSiteIsAnswered) {
 TEST_F(ServiceModel, OtherMachinesNeedAKeyAndTls) {
   served_->end(SIGTERM);
   const auto refused = [&](const std::vector<std::string>& more) {
-    std::vector<std::string> options = {"--listen", "0.0.0.0:0"};
-    options.insert(options.end(), more.begin(), more.end());
-    // The option is given twice: the last one counts.
-    Served open(people(), options);
+    const Served open(people(), more, "0.0.0.0:0");
     return open.port() == 0;
   };
   EXPECT_TRUE(refused({}));
