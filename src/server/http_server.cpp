@@ -159,8 +159,8 @@ class PendingReply {
   Completion completion_;
 };
 
-// What an error while reading is answered with; 0: nobody is there to be answered. Who was too slow has lost the
-// connection already.
+// What an error while reading is answered with; 0: nobody is there to be answered. Who was too slow has lost
+// the connection already.
 unsigned status_of(const beast::error_code& error) {
   if (error == http::error::header_limit) return 431;
   if (error == http::error::body_limit) return 413;
