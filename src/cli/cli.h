@@ -91,6 +91,7 @@ void add_name(Verbs& verbs);
 void add_people(Verbs& verbs);
 void add_people_check(Verbs& verbs, CLI::App& people);
 void add_recognize(Verbs& verbs);
+void add_serve(Verbs& verbs);
 void add_train(Verbs& verbs);
 void add_verify(Verbs& verbs);
 

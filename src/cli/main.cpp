@@ -36,8 +36,7 @@ namespace {
 
 constexpr const char* kExample =
     "Example:\n"
-    "  kith train photos/       # one folder a person -> people.kith\n"
-    "  kith recognize film.mp4 --out named.mp4\n"
+    "  kith train photos/ && kith recognize film.mp4 --out named.mp4\n"
     "`kith VERB --help` says more about a verb, `kith --version` which Kith this is.";
 
 // Nobody reads stdout any more: the verb ends as after Ctrl-C, so that its files are whole. Other pipes and sockets
@@ -66,6 +65,7 @@ void add_verbs(Verbs& verbs) {
   add_cluster(verbs);
   add_name(verbs);
   add_forget(verbs);
+  add_serve(verbs);
   add_classify(verbs);
   add_align(verbs);
   add_detect(verbs);

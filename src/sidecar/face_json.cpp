@@ -1,0 +1,42 @@
+#include "sidecar/face_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/rounding.h"
+
+namespace kith {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json name_of(const Identification& identity) { return identity.name ? Json(*identity.name) : Json(nullptr); }
+
+}  // namespace
+
+Json face_json(const Face& face) {
+  const cv::Rect2f& box = face.box;
+  Json landmarks = Json::array();
+  for (const cv::Point2f& point : face.landmarks)
+    landmarks.push_back({rounded_px(point.x), rounded_px(point.y)});
+  return {{"box", {rounded_px(box.x), rounded_px(box.y), rounded_px(box.width), rounded_px(box.height)}},
+          {"score", rounded_score(face.score)},
+          {"landmarks", landmarks}};
+}
+
+Json face_json(const RecognizedFace& face) {
+  const Identification& identity = face.identity;
+  Json json = face_json(face.face);
+  json["track"] = face.track;
+  json["name"] = name_of(identity);
+  json["state"] = to_string(identity.state);
+  json["confidence"] = rounded_score(identity.confidence);
+  json["similarity"] = rounded_score(identity.similarity);
+  if (!face.detected) json["detected"] = false;
+  if (face.own) {
+    json["frame_name"] = name_of(*face.own);
+    json["frame_similarity"] = rounded_score(face.own->similarity);
+  }
+  return json;
+}
+
+}  // namespace kith

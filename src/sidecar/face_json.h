@@ -1,0 +1,15 @@
+// A recognised face as JSON: in sidecars, and in the service's answers (docs/formats.md, "Recognised frames").
+#pragma once
+
+#include <kith/sink.h>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace kith {
+
+/// Keys in their order; numbers rounded to what means something.
+nlohmann::ordered_json face_json(const RecognizedFace& face);
+/// Of them those that a detector knows: `box`, `score`, `landmarks`.
+nlohmann::ordered_json face_json(const Face& face);
+
+}  // namespace kith
