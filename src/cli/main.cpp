@@ -114,6 +114,7 @@ int main(int argc, char** argv) {
   kith::cli::use_large_pages();
   kith::cli::watch_signals();
   std::signal(SIGPIPE, kith::cli::on_broken_pipe);
+  std::signal(SIGXFSZ, SIG_IGN);  // `ulimit -f`: then writing fails as on a full disk, and is said
   Exit code = Exit::kFailed;
   try {
     code = kith::cli::run(kith::cli::with_dashes({argv + 1, argv + argc}));

@@ -3,6 +3,7 @@
 #include <kith/error.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "cli/former.h"
@@ -26,13 +27,17 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, failed);
 }
 
-// Without links, also where the end of the path is not there yet.
-fs::path resolved(const fs::path& path) {
+// Without links, also where the end of the path is not there yet, and where a link leads to what is not there.
+fs::path resolved(fs::path path) {
   std::error_code failed;
+  for (int links = 0; links < 40 && fs::is_symlink(path, failed) && !is_there(path); ++links)
+    path = path.parent_path() / fs::read_symlink(path, failed);
   return fs::weakly_canonical(fs::absolute(path, failed), failed);
 }
 
-bool is_same(const fs::path& a, const fs::path& b) {
+bool is_same(const fs::path& given_a, const fs::path& given_b) {
+  // "-" reads what stdin is: a file, where the shell opened one.
+  const fs::path a = given_a == "-" ? "/dev/stdin" : given_a, b = given_b == "-" ? "/dev/stdin" : given_b;
   const bool there = is_there(a);
   if (there != is_there(b)) return false;
   std::error_code failed;
@@ -63,8 +68,24 @@ void check_stdout(const std::vector<NamedFile>& outputs) {
   }
 }
 
+// SQLite's own beside a database.
+bool is_beside(const fs::path& path, const NamedFile& database) {
+  if (database.what != Written::kSightings && database.what != Written::kGallery) return false;
+  return std::ranges::any_of(std::array{"-journal", "-wal", "-shm"},
+                             [&](const char* end) { return is_same(path, database.path.string() + end); });
+}
+
 void check_twins(const std::vector<NamedFile>& outputs) {
   for (std::size_t i = 0; i < outputs.size(); ++i) {
+    for (const NamedFile& other : outputs) {
+      if (is_beside(outputs[i].path, other))
+        refuse(outputs[i], "is a file that " + other.option + " needs beside it; give another name");
+      if (other.what == Written::kChips && outputs[i].what != Written::kChips &&
+          !is_stdout(outputs[i].path) &&
+          (lies_in(outputs[i].path, other.path) || is_same(outputs[i].path.parent_path(), other.path)))
+        refuse(outputs[i],
+               "lies in the folder of " + other.option + ", whose files it could be; give another name");
+    }
     for (std::size_t j = 0; j < i; ++j) {
       if (!is_stdout(outputs[i].path) && is_same(outputs[i].path, outputs[j].path))
         refuse(outputs[i], "is the file of " + outputs[j].option + " too; give each one of its own");

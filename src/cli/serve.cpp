@@ -23,7 +23,7 @@ struct ServeOptions {
   std::string listen = "127.0.0.1:8000";
   std::vector<std::string> keys;
   std::string certificate, certificate_key;
-  bool insecure_http = false, print_address = false, keep_pictures = false, quiet = false;
+  bool insecure_http = false, print_address = false, keep_pictures = false;
   std::optional<double> far;
   int max_megapixels = 64, max_megabytes = 20;
   StageOptions stages;
@@ -100,7 +100,7 @@ server::ServiceOptions service_options(const ServeOptions& options) {
   service.http.key = options.certificate_key;
   service.bodies.picture = static_cast<std::uint64_t>(options.max_megabytes) << 20U;
   service.bodies.pictures = 4 * service.bodies.picture;
-  if (!options.quiet) service.log = log_line;
+  if (!quiet) service.log = log_line;
   return service;
 }
 
@@ -180,7 +180,6 @@ void add_serve(Verbs& verbs) {
       ->type_name("N")
       ->check(between(1, 1000));
   verb.add_flag("--print-address", options->print_address, "Say on stdout where, once it answers");
-  verb.add_flag("--quiet", options->quiet, "No line a request on stderr");
   add_stage_options(verb, options->stages);
   add_serve_key(verbs, verb, options->place, of_key);
   verbs.on(verb, [options, of_key] { return *of_key ? (*of_key)() : serve(*options); });

@@ -12,8 +12,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json name_of(const Identification& identity) { return identity.name ? Json(*identity.name) : Json(nullptr); }
-
 Json to_json(const TrackReport& track) {
   Json evidence = Json::array();
   for (const TrackReport::Evidence& look : track.evidence) {
@@ -22,7 +20,7 @@ Json to_json(const TrackReport& track) {
                         {"quality", rounded_score(look.quality)}});
   }
   return {{"id", track.id},
-          {"name", name_of(track.identity)},
+          {"name", track.identity.name ? Json(*track.identity.name) : Json(nullptr)},
           {"state", to_string(track.identity.state)},
           {"confidence", rounded_score(track.identity.confidence)},
           {"first_ms", rounded_ms(track.first_ms)},
