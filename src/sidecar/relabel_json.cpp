@@ -54,6 +54,11 @@ class Relabeller {
     if (!json.is_object()) return changed;
     for (auto& [key, value] : json.items()) {
       if (key == "kith") continue;
+      if (key == "confusion" && value.is_object()) {  // keyed by names, twice
+        changed = value.erase(change_.name) > 0 || changed;
+        for (Json& row : value) changed = (row.is_object() && row.erase(change_.name) > 0) || changed;
+        continue;
+      }
       if (value.is_structured()) changed = take_out(value) || changed;
       if (!kNames.contains(key)) continue;
       if (value == change_.name) {
