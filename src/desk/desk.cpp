@@ -79,7 +79,8 @@ void Desk::follow(const std::stop_token& stop) {
 void Desk::forget_pictures() {
   const std::lock_guard lock(keeping_);
   std::set<std::string> enrolled;
-  for (const Person& person : known()->people())
+  const std::shared_ptr<const KnownPeople> now = known();  // whoever replaces it meanwhile
+  for (const Person& person : now->people())
     for (const Sample& sample : person.samples) enrolled.insert(sample.checksum);
   pictures_.keep_only(enrolled);
 }

@@ -47,7 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto& [name, value] : match.values)
     fuzz::require(!value.empty() && value.find('\0') == std::string::npos, "a value is a word");
 
-  for (const auto& [name, value] : server::Query(first).pairs())
+  const server::Query query(first);
+  for (const auto& [name, value] : query.pairs())
     fuzz::require(name.size() + value.size() <= first.size(), "decoding makes nothing longer");
   if (const auto json = server::parse_json(text))
     fuzz::require(server::parse_json(server::to_text(*json)).has_value(),
