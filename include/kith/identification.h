@@ -28,4 +28,12 @@ struct Identification {
                          // [-1, 1], larger is closer
 };
 
+/// A person, and how much a face is like them.
+struct Likeness {
+  std::string name;
+  float similarity = 0;  // as Identification has it
+  float score =
+      0;  // what Identifier::threshold is for, [-1, 1]: without what the person has in common with everybody
+};
+
 }  // namespace kith

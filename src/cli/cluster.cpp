@@ -12,6 +12,7 @@
 #include "core/files.h"
 #include "core/result_lines.h"
 #include "core/rounding.h"
+#include "sidecar/face_json.h"
 #include "sightings/cluster_job.h"
 #include "store/places.h"
 

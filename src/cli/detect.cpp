@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/inputs.h"
 #include "core/rounding.h"
+#include "sidecar/face_json.h"
 
 namespace kith::cli {
 namespace {

@@ -133,15 +133,4 @@ void add_inputs(CLI::App& verb, std::vector<std::string>& inputs) {
       ->check(reads_each());
 }
 
-Json box_json(const cv::Rect2f& box) {
-  return {rounded_px(box.x), rounded_px(box.y), rounded_px(box.width), rounded_px(box.height)};
-}
-
-Json face_json(const Face& face) {
-  Json landmarks = Json::array();
-  for (const cv::Point2f& point : face.landmarks)
-    landmarks.push_back({rounded_px(point.x), rounded_px(point.y)});
-  return {{"box", box_json(face.box)}, {"score", rounded_score(face.score)}, {"landmarks", landmarks}};
-}
-
 }  // namespace kith::cli

@@ -3,7 +3,6 @@
 #include <kith/error.h>
 
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 
 #include "cli/former.h"
@@ -68,24 +67,21 @@ void check_stdout(const std::vector<NamedFile>& outputs) {
   }
 }
 
-// SQLite's own beside a database.
-bool is_beside(const fs::path& path, const NamedFile& database) {
-  if (database.what != Written::kSightings && database.what != Written::kGallery) return false;
-  return std::ranges::any_of(std::array{"-journal", "-wal", "-shm"},
-                             [&](const char* end) { return is_same(path, database.path.string() + end); });
+// What lies in a folder of chips could be one of its files, whatever photos those will be named after.
+void check_chips(const std::vector<NamedFile>& outputs) {
+  for (const NamedFile& folder : outputs) {
+    if (folder.what != Written::kChips) continue;
+    for (const NamedFile& output : outputs) {
+      if (output.what != Written::kChips && !is_stdout(output.path) &&
+          (lies_in(output.path, folder.path) || is_same(output.path.parent_path(), folder.path)))
+        refuse(output,
+               "lies in the folder of " + folder.option + ", whose files it could be; give another name");
+    }
+  }
 }
 
 void check_twins(const std::vector<NamedFile>& outputs) {
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    for (const NamedFile& other : outputs) {
-      if (is_beside(outputs[i].path, other))
-        refuse(outputs[i], "is a file that " + other.option + " needs beside it; give another name");
-      if (other.what == Written::kChips && outputs[i].what != Written::kChips &&
-          !is_stdout(outputs[i].path) &&
-          (lies_in(outputs[i].path, other.path) || is_same(outputs[i].path.parent_path(), other.path)))
-        refuse(outputs[i],
-               "lies in the folder of " + other.option + ", whose files it could be; give another name");
-    }
     for (std::size_t j = 0; j < i; ++j) {
       if (!is_stdout(outputs[i].path) && is_same(outputs[i].path, outputs[j].path))
         refuse(outputs[i], "is the file of " + outputs[j].option + " too; give each one of its own");
@@ -236,6 +232,7 @@ std::optional<Exit> check_files(CLI::App& verb) {
   const bool overwrite = flag != nullptr && flag->count() > 0;
   check_stdout(files.outputs);
   check_twins(files.outputs);
+  check_chips(files.outputs);
   for (const NamedFile& output : files.outputs) {
     if (output.what == Written::kCopies) {
       check_copies(output, files, overwrite);

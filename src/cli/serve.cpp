@@ -12,6 +12,7 @@
 #include "cli/service_manager.h"
 #include "cli/signals.h"
 #include "core/clock.h"
+#include "core/files.h"
 #include "desk/photo_id.h"
 #include "server/service.h"
 
@@ -51,20 +52,6 @@ void allow_connections() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 65536);
   ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-// For its owner alone: it says who was added and erased.
-void make_folder(const std::filesystem::path& folder) {
-  std::error_code ignored;
-  if (std::filesystem::create_directories(folder, ignored))
-    std::filesystem::permissions(folder, std::filesystem::perms::owner_all, ignored);
-}
-
-// Faults of the gallery's file, in the words of the other verbs.
-void check_people(const std::string& people, const Stages& stages) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(people, ignored) || std::filesystem::is_empty(people, ignored)) return;
-  require_embedder(open_people(people), people, stages);
 }
 
 void accept_keys(Keys& keys, const std::vector<std::string>& given) {
@@ -107,7 +94,7 @@ server::ServiceOptions service_options(const ServeOptions& options) {
 Exit serve(const ServeOptions& options) {
   finish_outputs_first();
   allow_connections();
-  make_folder(options.place->folder());
+  make_private_folder(options.place->folder());  // it says who was added and erased
   server::ServiceOptions how = service_options(options);
   Keys keys(options.place->folder() / "keys.json");
   accept_keys(keys, options.keys);
@@ -115,15 +102,13 @@ Exit serve(const ServeOptions& options) {
   StageOptions one_thread = options.stages;
   how.pictures_at_once = one_thread_a_picture(one_thread);
   const Stages stages(one_thread);
-  check_people(options.place->people, stages);
   DeskOptions desk_options;
-  desk_options.people = options.place->people;
   desk_options.data = options.place->folder();
   desk_options.far = options.far;
   desk_options.max_pixels = static_cast<std::uint64_t>(options.max_megapixels) * 1'000'000;
   desk_options.keep_pictures = options.keep_pictures;
   desk_options.complain = [](const std::string& what) { log_line("error what=" + quoted(what)); };
-  Desk desk(stages, desk_options);
+  Desk desk(stages, open_or_create_people(options.place->people, stages), desk_options);
   AuditLog audit(options.place->folder() / "audit.jsonl");
   server::Service service(desk, keys, audit, how);
   check_safety(service, keys, options);

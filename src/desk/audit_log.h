@@ -6,7 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-#include "core/line_file.h"
+#include "core/json_lines.h"
 
 namespace kith {
 
@@ -14,13 +14,13 @@ namespace kith {
 /// keys. Thread-safe.
 class AuditLog {
  public:
-  explicit AuditLog(std::filesystem::path file);
+  explicit AuditLog(const std::filesystem::path& file);
   /// @param who  the key's id and the address. @param did  the change and whom it touched. @throws Error kIo.
   void write(const nlohmann::ordered_json& who, const nlohmann::ordered_json& did);
 
  private:
   std::mutex mutex_;
-  LineFile file_;
+  JsonLines lines_;
 };
 
 }  // namespace kith

@@ -29,10 +29,10 @@ Error nobody(const std::string& name) { return {ErrorCode::kNotFound, "nobody is
 
 }  // namespace
 
-Desk::Desk(const Stages& stages, const DeskOptions& options)
+Desk::Desk(const Stages& stages, Gallery gallery, const DeskOptions& options)
     : stages_(stages),
       options_(options),
-      gallery_(Gallery::open_or_create(options.people, stages.embedder().binding())),
+      gallery_(std::move(gallery)),
       empty_names_(options.data / "names.json"),
       pictures_(options.data / "pictures") {
   gallery_.require(stages.embedder().identity(), stages.embedder().name());
@@ -78,6 +78,7 @@ void Desk::follow(const std::stop_token& stop) {
 // Pictures of photos that are enrolled no more, whoever took them out.
 void Desk::forget_pictures() {
   const std::lock_guard lock(keeping_);
+  if (!pictures_.any()) return;
   std::set<std::string> enrolled;
   const std::shared_ptr<const KnownPeople> now = known();  // whoever replaces it meanwhile
   for (const Person& person : now->people())

@@ -25,9 +25,8 @@
 namespace kith {
 
 struct DeskOptions {
-  std::filesystem::path people;  // the gallery's file
-  std::filesystem::path data;    // the folder of everything else that is kept
-  std::optional<double> far;     // instead of the gallery's own rate
+  std::filesystem::path data;  // the folder of everything else that is kept
+  std::optional<double> far;   // instead of the gallery's own rate
   std::uint64_t max_pixels = LookAt().max_pixels;
   bool keep_pictures = false;                        // of enrolled photos
   std::function<void(const std::string&)> complain;  // told, in a line, what the follower could not do
@@ -56,8 +55,9 @@ struct FoundPhoto {
 /// another process changes is known within half a second.
 class Desk {
  public:
-  /// @param stages  outlives the desk. @throws Error as Gallery::open_or_create and KnownPeople do.
-  Desk(const Stages& stages, const DeskOptions& options);
+  /// @param stages  outlives the desk. @param gallery  of their embedder (Gallery::open_or_create).
+  /// @throws Error as Gallery::require and KnownPeople do.
+  Desk(const Stages& stages, Gallery gallery, const DeskOptions& options);
   ~Desk();
 
   const Stages& stages() const { return stages_; }

@@ -23,7 +23,7 @@ void KeptPictures::keep(const std::string& checksum, std::string_view bytes) con
   std::error_code ignored;
   const fs::path file = folder_ / checksum;
   if (!is_checksum(checksum) || fs::exists(file, ignored)) return;
-  if (fs::create_directories(folder_, ignored)) fs::permissions(folder_, fs::perms::owner_all, ignored);
+  make_private_folder(folder_);
   write_file(file, bytes, Access::kPrivate);
 }
 
@@ -31,6 +31,11 @@ std::optional<std::string> KeptPictures::find(const std::string& checksum) const
   std::error_code ignored;
   if (!is_checksum(checksum) || !fs::exists(folder_ / checksum, ignored)) return std::nullopt;
   return read_file(folder_ / checksum);
+}
+
+bool KeptPictures::any() const {
+  std::error_code ignored;
+  return fs::exists(folder_, ignored);
 }
 
 int KeptPictures::keep_only(const std::set<std::string>& checksums) const {

@@ -17,6 +17,8 @@ class KeptPictures {
   /// @param checksum  sha256_hex of the bytes. @throws Error kIo.
   void keep(const std::string& checksum, std::string_view bytes) const;
   std::optional<std::string> find(const std::string& checksum) const;
+  /// Whether any may be there.
+  bool any() const;
   /// Takes away every picture that is none of these. @return how many.
   int keep_only(const std::set<std::string>& checksums) const;
 

@@ -42,12 +42,6 @@ Key to_key(const Json& json) {
           roles_of(json.at("roles").get<std::vector<std::string>>()), json.at("created")};
 }
 
-fs::file_time_type time_of(const fs::path& file) {
-  std::error_code none;
-  const fs::file_time_type time = fs::last_write_time(file, none);
-  return none ? fs::file_time_type() : time;
-}
-
 }  // namespace
 
 std::string role_words(unsigned roles) {
@@ -124,7 +118,7 @@ std::optional<Key> Keys::find(std::string_view key) const {
 
 bool Keys::refresh() {
   const std::lock_guard lock(mutex_);
-  if (time_of(file_) == changed_) return true;
+  if (changed_at(file_) == changed_) return true;
   try {
     read();
     return true;
@@ -134,7 +128,7 @@ bool Keys::refresh() {
 }
 
 void Keys::read() {
-  const fs::file_time_type changed = time_of(file_);
+  const fs::file_time_type changed = changed_at(file_);
   std::map<std::string, Key> keys;
   std::error_code ignored;
   if (fs::exists(file_, ignored)) {
@@ -159,7 +153,7 @@ void Keys::save(std::map<std::string, Key> keys) {
   const Json json = {{"format", 1}, {"keys", list}};
   write_file(file_, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n", Access::kPrivate);
   keys_ = std::move(keys);
-  changed_ = time_of(file_);
+  changed_ = changed_at(file_);
 }
 
 }  // namespace kith

@@ -1,8 +1,6 @@
 #include "desk/known_people.h"
 
 #include <algorithm>
-#include <mutex>
-#include <numeric>
 
 #include "core/person_name.h"
 #include "people/scorer.h"
@@ -20,39 +18,32 @@ IdentifierOptions options_of(const Snapshot& snapshot, const Calibration& calibr
 
 }  // namespace
 
-struct KnownPeople::Ranking {
-  std::once_flag once;
-  std::optional<Scorer> scorer;
-};
-
 KnownPeople::KnownPeople(Snapshot snapshot, const Calibration& calibration, std::optional<double> far)
     : snapshot_(std::move(snapshot)),
       calibration_(calibration),
       far_(far.value_or(snapshot_.far)),
-      identifier_(*snapshot_.people, options_of(snapshot_, calibration, far)),
-      ranking_(std::make_unique<Ranking>()) {}
-
-KnownPeople::~KnownPeople() = default;
+      identifier_(*snapshot_.people, options_of(snapshot_, calibration, far)) {}
 
 std::vector<Identification> KnownPeople::identify(std::span<const Embedding> faces,
                                                   std::span<const float> qualities) const {
   return identifier_.identify(faces, qualities);
 }
 
-std::vector<KnownPeople::Likeness> KnownPeople::nearest(const Embedding& face, std::size_t most) const {
-  if (people().empty() || most == 0) return {};
-  std::call_once(ranking_->once, [&] { ranking_->scorer.emplace(people(), calibration_); });
-  const Scorer::Scores scores = (*ranking_->scorer)(face);
-  std::vector<std::size_t> order(people().size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::erase_if(order, [&](std::size_t i) { return scores.rejected[i] != 0; });
-  const auto end = order.begin() + static_cast<std::ptrdiff_t>(std::min(most, order.size()));
-  std::ranges::partial_sort(order, end, std::greater{}, [&](std::size_t i) { return scores.score[i]; });
-  std::vector<Likeness> likenesses;
-  for (auto at = order.begin(); at != end; ++at)
-    likenesses.push_back({people()[*at].name, scores.similarity[*at], scores.score[*at]});
-  return likenesses;
+std::vector<Identification> KnownPeople::identify(std::span<const SeenFace> faces) const {
+  std::vector<Embedding> embeddings;
+  std::vector<float> qualities;
+  for (const SeenFace& face : faces) {
+    embeddings.push_back(face.embedding);
+    qualities.push_back(face.quality);
+  }
+  return identify(embeddings, qualities);
 }
+
+std::vector<Likeness> KnownPeople::nearest(const Embedding& face, std::size_t most) const {
+  return identifier_.nearest(face, most);
+}
+
+float KnownPeople::pair_threshold() const { return threshold_at(calibration_, far_).value_or(1); }
 
 float KnownPeople::similarity(const Embedding& face, std::span<const Sample> samples) const {
   return CentredPerson(samples, calibration_).similarity(centred(face, calibration_));

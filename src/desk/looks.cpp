@@ -1,5 +1,6 @@
 #include "desk/looks.h"
 
+#include <kith/aligner.h>
 #include <kith/error.h>
 
 #include <chrono>
@@ -39,6 +40,13 @@ SeenFace see_chip(const Embedder& embedder, const cv::Mat& image) {
 }
 
 }  // namespace
+
+const SeenFace* main_face(const LookedAt& photo) {
+  if (photo.faces.empty()) return nullptr;
+  std::vector<Face> faces;
+  for (const SeenFace& seen : photo.faces) faces.push_back(seen.face);
+  return &photo.faces[main_face(faces, photo.size)];
+}
 
 LookedAt look_at(const Stages& stages, std::string_view bytes, const std::string& name, const LookAt& how) {
   Stopwatch watch;

@@ -17,6 +17,9 @@ struct LookedAt {
   double decode_ms = 0, detect_ms = 0, embed_ms = 0;  // what it took
 };
 
+/// The face that a photo of one person is about (kith::main_face); null: it has none. Valid as long as `photo`.
+const SeenFace* main_face(const LookedAt& photo);
+
 struct LookAt {
   std::uint64_t max_pixels = 64'000'000;  // more are refused before they are decoded: 200 MB in memory
   bool is_chip = false;                   // the whole picture is one face's chip: nothing is detected

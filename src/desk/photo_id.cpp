@@ -23,13 +23,9 @@ bool is_uuid(std::string_view text) {
 }
 
 std::string uuid_text(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    const auto byte = static_cast<unsigned char>(bytes[i]);
-    text += kDigits[byte >> 4U];
-    text += kDigits[byte & 15U];
+  std::string text = hex(bytes);
+  for (const std::size_t dash : {8, 13, 18, 23}) {
+    if (dash < text.size()) text.insert(dash, 1, '-');
   }
   return text;
 }

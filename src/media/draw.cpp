@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/letters.h"
 #include "media/modules.h"
 
 namespace kith {
@@ -139,17 +140,13 @@ Label text_label(const std::string& text, const Style& style) {
 
 // As much of a name as fits, three letters at least.
 Label narrow_label(const std::string& name, const Style& style, int width) {
-  Label label = text_label(name, style);
-  for (std::string left = name; label.size().width > width; label = text_label(left + "..", style)) {
-    std::size_t letters = 0, last = 0;
-    for (std::size_t i = 0; i < left.size(); ++i) {
-      if ((left[i] & 0xC0) == 0x80) continue;  // within a letter of UTF-8
-      last = i;
-      ++letters;
-    }
-    if (letters <= 3) break;
-    left.resize(last);
+  std::vector<std::size_t> starts;  // of its letters
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (begins_letter(name[i])) starts.push_back(i);
   }
+  Label label = text_label(name, style);
+  for (std::size_t kept = starts.size(); kept > 3 && label.size().width > width;)
+    label = text_label(name.substr(0, starts[--kept]) + "..", style);
   return label;
 }
 

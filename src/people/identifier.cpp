@@ -209,6 +209,21 @@ std::vector<Identification> Identifier::identify(std::span<const Embedding> face
   return answers;
 }
 
+std::vector<Likeness> Identifier::nearest(const Embedding& face, std::size_t most) const {
+  const std::vector<std::string>& names = impl_->names;
+  if (names.empty() || most == 0) return {};
+  const Scorer::Scores scores = impl_->scorer(face);
+  std::vector<std::size_t> order(names.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::erase_if(order, [&](std::size_t i) { return scores.rejected[i] != 0; });
+  const auto end = order.begin() + static_cast<std::ptrdiff_t>(std::min(most, order.size()));
+  std::ranges::partial_sort(order, end, std::greater{}, [&](std::size_t i) { return scores.score[i]; });
+  std::vector<Likeness> likenesses;
+  for (auto at = order.begin(); at != end; ++at)
+    likenesses.push_back({names[*at], scores.similarity[*at], scores.score[*at]});
+  return likenesses;
+}
+
 float Identifier::similarity(const Embedding& face, const std::string& name) const {
   const auto at = std::ranges::find(impl_->names, name);
   if (at == impl_->names.end()) return 0;

@@ -29,6 +29,12 @@ struct Call {
     looked(seen);
     return seen;
   }
+  /// Desk::erase, told.
+  std::optional<int> erase(const std::string& name) const {
+    const std::optional<int> photos = desk.erase(name);
+    if (photos) changed({{"did", "erase"}, {"person", name}, {"photos", *photos}});
+    return photos;
+  }
 };
 
 /// Who does it: on the connection's own thread, in the queue for pictures, or in that for everything else

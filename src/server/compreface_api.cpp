@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/letters.h"
 #include "core/lower_case.h"
 #include "core/person_name.h"
 #include "desk/photo_id.h"
@@ -12,15 +13,6 @@ namespace kith::server {
 namespace {
 
 constexpr std::size_t kLongestSubject = 50;  // characters
-constexpr int kUnforeseen = 0, kEmptyField = 5, kNoService = 10, kNoKey = 20, kBadValue = 26, kNoFace = 28,
-              kSeveralFaces = 31, kNoParameter = 33, kBadCharacter = 36, kBadEmbedding = 37, kNoSubject = 42,
-              kSubjectExists = 43, kNoImage = 44;
-
-[[noreturn]] void refuse(unsigned status, int code, const std::string& message) {
-  throw Answered{compreface_error(status, code, message)};
-}
-
-[[noreturn]] void unforeseen() { refuse(400, kUnforeseen, "Something went wrong, please try again"); }
 
 // "Recognition" of /api/v1/recognition/...
 std::string service_of(const Request& request) {
@@ -74,13 +66,9 @@ Response preflight(const Request&) {
            {"Access-Control-Max-Age", "1728000"}}};
 }
 
-std::size_t letters(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
 void check_subject(const std::string& subject) {
   if (normal_name(subject).empty()) refuse(400, kBadValue, "Subject name cannot be empty");
-  if (letters(subject) > kLongestSubject)
+  if (letter_count(subject) > kLongestSubject)
     refuse(400, kBadValue, "Subject name size must be between 1 and 50");
 }
 
@@ -92,22 +80,15 @@ Response recognise(const Call& call) {
   const FaceWishes wishes(call.request);
   const LookedAt seen = compreface_look(call, compreface_photo(call.request, "file"), wishes);
   const auto known = call.desk.known();
-  const SimilarityMap map = gallery_map(call, *known);
-  std::vector<Embedding> embeddings;
-  std::vector<float> qualities;
-  for (const SeenFace& face : seen.faces) {
-    embeddings.push_back(face.embedding);
-    qualities.push_back(face.quality);
-  }
-  const std::vector<Identification> identities = known->identify(embeddings, qualities);
+  const SimilarityMap map = known->gallery_map();
+  const std::vector<Identification> identities = known->identify(seen.faces);
   Json result = Json::array();
   for (std::size_t i = 0; i < seen.faces.size(); ++i) {
     Json& face = result.emplace_back(compreface_face(seen.faces[i], seen, wishes, call));
-    face["subjects"] = compreface_subjects(*known, map, identities[i], embeddings[i], wishes.predictions);
+    face["subjects"] =
+        compreface_subjects(*known, map, identities[i], seen.faces[i].embedding, wishes.predictions);
   }
-  Json answer = {{"result", result}};
-  if (wishes.status) answer["plugins_versions"] = compreface_versions(call.desk.stages());
-  return json_response(answer);
+  return json_response(with_versions({{"result", result}}, wishes, call));
 }
 
 Json image_json(const std::string& id, const std::string& subject) {
@@ -128,8 +109,7 @@ Response add_face(const Call& call) {
   const EnrolledPhoto answer = call.desk.enrol(name, {&photo, 1}, rules).front();
   if (answer.refused == Refusal::kSeveralFaces)
     refuse(400, kSeveralFaces, "More than one face in the source image");
-  if (answer.refused && answer.refused != Refusal::kDuplicate)
-    refuse(400, kNoFace, "No face is found in the given image");
+  if (answer.refused && answer.refused != Refusal::kDuplicate) refuse_without_face();
   if (!answer.refused) call.changed({{"did", "add_photos"}, {"person", name}, {"photos", 1}});
   return json_response(image_json(answer.id, name), 201);
 }
@@ -181,8 +161,7 @@ Response delete_faces(const Call& call) {
     return json_response({{"deleted", photos}});
   }
   const auto name = call.desk.kept_name(*subject);
-  const int photos = name ? call.desk.erase(*name).value_or(0) : 0;
-  if (name) call.changed({{"did", "erase"}, {"person", *name}, {"photos", photos}});
+  const int photos = name ? call.erase(*name).value_or(0) : 0;
   return json_response({{"deleted", photos}});
 }
 
@@ -225,18 +204,17 @@ Response verify_face(const Call& call) {
   const FaceWishes wishes(call.request);
   const LookedAt seen = compreface_look(call, compreface_photo(call.request, "file"), wishes);
   const auto photo = call.desk.find_photo(lower_case(call.path.at("id")));
-  const SimilarityMap map = pair_map(call, *call.desk.known());
-  const Calibration& calibration = call.desk.stages().embedder().calibration();
+  const auto known = call.desk.known();
+  const SimilarityMap map = known->pair_map();
   Json result = Json::array();
   for (const SeenFace& face : seen.faces) {
     Json& json = result.emplace_back(compreface_face(face, seen, wishes, call));
     if (photo) json["subject"] = photo->person;
     json["similarity"] =
-        photo ? five_decimals(map(similarity(face.embedding, photo->sample.embedding, calibration))) : 0.0;
+        photo ? five_decimals(map(similarity(face.embedding, photo->sample.embedding, known->calibration())))
+              : 0.0;
   }
-  Json answer = {{"result", result}};
-  if (wishes.status) answer["plugins_versions"] = compreface_versions(call.desk.stages());
-  return json_response(answer);
+  return json_response(with_versions({{"result", result}}, wishes, call));
 }
 
 // {"subject":"Ada"}, or "Ada" (the .NET SDK), with whatever members besides.
@@ -281,9 +259,7 @@ Response rename_subject(const Call& call) {
 
 Response delete_subject(const Call& call) {
   const auto name = call.desk.kept_name(call.path.at("subject"));
-  const auto faces = name ? call.desk.erase(*name) : std::nullopt;
-  if (!faces) no_subject(call.path.at("subject"));
-  call.changed({{"did", "erase"}, {"person", *name}, {"photos", *faces}});
+  if (!name || !call.erase(*name)) no_subject(call.path.at("subject"));
   return json_response({{"subject", *name}});
 }
 
@@ -294,9 +270,7 @@ Response detect(const Call& call) {
   const LookedAt seen = compreface_look(call, compreface_photo(call.request, "file"), wishes);
   Json result = Json::array();
   for (const SeenFace& face : seen.faces) result.push_back(compreface_face(face, seen, wishes, call));
-  Json answer = {{"result", result}};
-  if (wishes.status) answer["plugins_versions"] = compreface_versions(call.desk.stages());
-  return json_response(answer);
+  return json_response(with_versions({{"result", result}}, wishes, call));
 }
 
 Response verify(const Call& call) {
@@ -308,12 +282,12 @@ Response verify(const Call& call) {
   const LookedAt one = compreface_look(call, source, of_source);
   if (one.faces.size() > 1) refuse(400, kSeveralFaces, "More than one face in the source image");
   const LookedAt others = compreface_look(call, target, wishes);
-  const SimilarityMap map = pair_map(call, *call.desk.known());
-  const Calibration& calibration = call.desk.stages().embedder().calibration();
+  const auto known = call.desk.known();
+  const SimilarityMap map = known->pair_map();
   std::vector<std::pair<double, Json>> matches;
   for (const SeenFace& face : others.faces) {
     const double alike =
-        five_decimals(map(similarity(one.faces.front().embedding, face.embedding, calibration)));
+        five_decimals(map(similarity(one.faces.front().embedding, face.embedding, known->calibration())));
     matches.emplace_back(alike, compreface_face(face, others, wishes, call));
     matches.back().second["similarity"] = alike;
   }
@@ -321,8 +295,7 @@ Response verify(const Call& call) {
   Json result = {{"source_image_face", compreface_face(one.faces.front(), one, wishes, call)},
                  {"face_matches", Json::array()}};
   for (auto& [alike, match] : matches) result["face_matches"].push_back(std::move(match));
-  if (wishes.status) result["plugins_versions"] = compreface_versions(call.desk.stages());
-  return json_response({{"result", Json::array({result})}});
+  return json_response({{"result", Json::array({with_versions(std::move(result), wishes, call)})}});
 }
 
 // A vector of the body; unit length, as all of ours are.
@@ -361,7 +334,7 @@ Json body_of(const Call& call) {
 Response recognise_embeddings(const Call& call) {
   const FaceWishes wishes(call.request);
   const auto known = call.desk.known();
-  const SimilarityMap map = gallery_map(call, *known);
+  const SimilarityMap map = known->gallery_map();
   Json result = Json::array();
   for (const auto& [json, vector] : embeddings_of(body_of(call), "embeddings", call)) {
     const Identification identity = known->identify({&vector, 1}, {}).front();
@@ -375,11 +348,11 @@ Response recognise_embeddings(const Call& call) {
 // [{"embedding","similarity"}] against one face, most similar first.
 Response compared(const Call& call, const std::optional<Embedding>& with,
                   std::vector<std::pair<Json, Embedding>> vectors) {
-  const SimilarityMap map = pair_map(call, *call.desk.known());
-  const Calibration& calibration = call.desk.stages().embedder().calibration();
+  const auto known = call.desk.known();
+  const SimilarityMap map = known->pair_map();
   std::vector<std::pair<double, Json>> answers;
   for (auto& [json, vector] : vectors)
-    answers.emplace_back(with ? five_decimals(map(similarity(vector, *with, calibration))) : 0,
+    answers.emplace_back(with ? five_decimals(map(similarity(vector, *with, known->calibration()))) : 0,
                          std::move(json));
   std::ranges::stable_sort(answers, std::greater{}, [](const auto& answer) { return answer.first; });
   Json result = Json::array();

@@ -3,18 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "server/pixel_box.h"
 #include "server/uploads.h"
 
 namespace kith::server {
 namespace {
 
 constexpr double kHighestUnnamed = 0.49999;
-
-[[noreturn]] void refuse(unsigned status, int code, const std::string& message) {
-  throw Answered{compreface_error(status, code, message)};
-}
-
-[[noreturn]] void unforeseen() { refuse(400, 0, "Something went wrong, please try again"); }
 
 // A parameter that is there and not empty.
 template <typename Read>
@@ -35,23 +30,29 @@ bool lists(const std::string& words, std::string_view wanted) {
   return false;
 }
 
-int pixel(float value, int most) { return std::clamp(static_cast<int>(std::lround(value)), 0, most); }
-
 }  // namespace
 
 Response compreface_error(unsigned status, int code, const std::string& message) {
   return json_response({{"message", message}, {"code", code}}, status);
 }
 
+void refuse(unsigned status, int code, const std::string& message) {
+  throw Answered{compreface_error(status, code, message)};
+}
+
+void unforeseen() { refuse(400, kUnforeseen, "Something went wrong, please try again"); }
+
+void refuse_without_face() { refuse(400, kNoFace, "No face is found in the given image"); }
+
 FaceWishes::FaceWishes(const Request& request) {
   const long most = read(request, "limit", to_integer).value_or(0);
-  if (most < 0) refuse(400, 26, "Limit should be equal or greater than 0; ");
+  if (most < 0) refuse(400, kBadValue, "Limit should be equal or greater than 0; ");
   limit = static_cast<std::size_t>(most);
   const long count = read(request, "prediction_count", to_integer).value_or(1);
-  if (count < 1) refuse(400, 26, "Prediction count should be equal or greater than 1; ");
+  if (count < 1) refuse(400, kBadValue, "Prediction count should be equal or greater than 1; ");
   predictions = static_cast<std::size_t>(count);
   min_score = read(request, "det_prob_threshold", to_number).value_or(0);
-  if (min_score < 0 || min_score > 1) refuse(400, 28, "No face is found in the given image");
+  if (min_score < 0 || min_score > 1) refuse_without_face();
   status = read(request, "status", to_bool).value_or(false);
   is_chip = !read(request, "detect_faces", to_bool).value_or(true);
   const std::string plugins = request.query.find("face_plugins").value_or("");
@@ -65,16 +66,16 @@ PhotoBytes compreface_photo(const Request& request, const std::string& name) {
     if (!json || !json->is_object()) unforeseen();
     const auto text = json->find(name);
     if (text == json->end() || !text->is_string() || text->get_ref<const std::string&>().empty())
-      refuse(400, 5, "Field " + name + " cannot be empty");
+      refuse(400, kEmptyField, "Field " + name + " cannot be empty");
     auto bytes = picture_of_base64(text->get_ref<const std::string&>());
-    if (!bytes) refuse(400, 21, "Field " + name + " is no Base64");
+    if (!bytes) refuse(400, kBadFile, "Field " + name + " is no Base64");
     return {name, *std::move(bytes)};
   }
   if (const auto parts = parse_multipart(request.header("content-type"), request.body)) {
     for (const Part& part : *parts)
-      if (part.name == name) return {part.filename.empty() ? name : part.filename, std::string(part.bytes)};
+      if (part.name == name) return photo_of(part);
   }
-  refuse(400, 34, "Required part " + name + " is missing");
+  refuse(400, kNoPart, "Required part " + name + " is missing");
 }
 
 LookedAt compreface_look(const Call& call, const PhotoBytes& photo, const FaceWishes& wishes) {
@@ -88,7 +89,7 @@ LookedAt compreface_look(const Call& call, const PhotoBytes& photo, const FaceWi
   std::ranges::stable_sort(seen.faces, std::greater{},
                            [](const SeenFace& face) { return face.face.box.area(); });
   if (wishes.limit > 0 && seen.faces.size() > wishes.limit) seen.faces.resize(wishes.limit);
-  if (seen.faces.empty()) refuse(400, 28, "No face is found in the given image");
+  if (seen.faces.empty()) refuse_without_face();
   return seen;
 }
 
@@ -99,12 +100,12 @@ Json compreface_face(const SeenFace& seen, const LookedAt& photo, const FaceWish
   Json face = Json::object();
   // Vectors can rebuild a face: not for every key.
   if (wishes.embedding && (call.key.roles & kManage) != 0) face["embedding"] = seen.embedding;
-  const cv::Rect2f& box = seen.face.box;
+  const PixelBox box = pixel_box(seen.face.box, photo.size);
   face["box"] = {{"probability", five_decimals(seen.face.score)},
-                 {"x_max", pixel(box.x + box.width, photo.size.width)},
-                 {"y_max", pixel(box.y + box.height, photo.size.height)},
-                 {"x_min", pixel(box.x, photo.size.width)},
-                 {"y_min", pixel(box.y, photo.size.height)}};
+                 {"x_max", box.x_max},
+                 {"y_max", box.y_max},
+                 {"x_min", box.x_min},
+                 {"y_min", box.y_min}};
   if (wishes.landmarks) {
     Json& points = face["landmarks"] = Json::array();
     for (const cv::Point2f& point : seen.face.landmarks)
@@ -117,39 +118,32 @@ Json compreface_face(const SeenFace& seen, const LookedAt& photo, const FaceWish
   return face;
 }
 
-Json compreface_versions(const Stages& stages) {
-  return {{"detector", stages.detector().name()}, {"calculator", stages.embedder().name()}};
+Json with_versions(Json answer, const FaceWishes& wishes, const Call& call) {
+  const Stages& stages = call.desk.stages();
+  if (wishes.status)
+    answer["plugins_versions"] = {{"detector", stages.detector().name()},
+                                  {"calculator", stages.embedder().name()}};
+  return answer;
 }
 
 Json compreface_subjects(const KnownPeople& known, const SimilarityMap& map, const Identification& identity,
                          const Embedding& face, std::size_t most) {
-  std::vector<KnownPeople::Likeness> likenesses = known.nearest(face, most);
+  std::vector<Likeness> likenesses = known.nearest(face, most);
   if (identity.name) {
-    const auto named = [&] {
-      return std::ranges::find(likenesses, *identity.name, &KnownPeople::Likeness::name);
-    };
+    const auto named = [&] { return std::ranges::find(likenesses, *identity.name, &Likeness::name); };
     if (named() == likenesses.end()) likenesses = known.nearest(face, known.people().size());
     if (const auto at = named(); at != likenesses.end()) std::rotate(likenesses.begin(), at, at + 1);
     likenesses.resize(std::min(likenesses.size(), most));
   }
   Json subjects = Json::array();
   double highest = identity.name ? 1.0 : kHighestUnnamed;
-  for (const KnownPeople::Likeness& like : likenesses) {
+  for (const Likeness& like : likenesses) {
     double similarity = five_decimals(map(like.score));
     if (identity.name == like.name) similarity = std::max(similarity, 0.5);
     highest = std::min(highest, similarity);
     subjects.push_back({{"subject", like.name}, {"similarity", highest}});
   }
   return subjects;
-}
-
-SimilarityMap gallery_map(const Call& call, const KnownPeople& known) {
-  return {call.desk.stages().embedder().calibration(), known.threshold()};
-}
-
-SimilarityMap pair_map(const Call& call, const KnownPeople& known) {
-  const Calibration& calibration = call.desk.stages().embedder().calibration();
-  return {calibration, threshold_at(calibration, known.far()).value_or(1)};
 }
 
 }  // namespace kith::server

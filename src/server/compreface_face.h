@@ -10,8 +10,19 @@
 
 namespace kith::server {
 
+/// CompreFace's codes of what went wrong.
+constexpr int kUnforeseen = 0, kEmptyField = 5, kNoService = 10, kNoKey = 20, kBadFile = 21, kBadValue = 26,
+              kNoFace = 28, kSeveralFaces = 31, kNoParameter = 33, kNoPart = 34, kBadCharacter = 36,
+              kBadEmbedding = 37, kNoSubject = 42, kSubjectExists = 43, kNoImage = 44;
+
 /// {"message","code"} with its HTTP status.
 Response compreface_error(unsigned status, int code, const std::string& message);
+
+/// @throws Answered, with that.
+[[noreturn]] void refuse(unsigned status, int code, const std::string& message);
+/// What CompreFace says of anything that it has no code for. @throws Answered.
+[[noreturn]] void unforeseen();
+[[noreturn]] void refuse_without_face();
 
 /// Parameters of the query. @throws Answered with CompreFace's code for what they may not be.
 struct FaceWishes {
@@ -33,8 +44,8 @@ LookedAt compreface_look(const Call& call, const PhotoBytes& photo, const FaceWi
 /// "box" and what else was wished for.
 Json compreface_face(const SeenFace& seen, const LookedAt& photo, const FaceWishes& wishes, const Call& call);
 
-/// "plugins_versions"
-Json compreface_versions(const Stages& stages);
+/// `answer` with "plugins_versions", where the status was wished for.
+Json with_versions(Json answer, const FaceWishes& wishes, const Call& call);
 
 /// Half up, to five decimals, as CompreFace rounds.
 double five_decimals(double value);
@@ -42,9 +53,5 @@ double five_decimals(double value);
 /// [{"subject","similarity"}]: whom a face is most like. 0.5 and more if and only if the face gets this name.
 Json compreface_subjects(const KnownPeople& known, const SimilarityMap& map, const Identification& identity,
                          const Embedding& face, std::size_t most);
-
-/// The maps of a gallery's answers, and of one face against another.
-SimilarityMap gallery_map(const Call& call, const KnownPeople& known);
-SimilarityMap pair_map(const Call& call, const KnownPeople& known);
 
 }  // namespace kith::server

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "core/person_name.h"
-#include "desk/similarity_map.h"
+#include "server/pixel_box.h"
 #include "server/uploads.h"
 
 namespace kith::server {
@@ -45,9 +45,14 @@ std::vector<Part> form_or_none(const Request& request) {
 std::vector<PhotoBytes> files_of(const std::vector<Part>& form) {
   std::vector<PhotoBytes> files;
   for (const Part& part : form)
-    if (!part.filename.empty() || part.name == "image")
-      files.push_back({part.filename.empty() ? part.name : part.filename, std::string(part.bytes)});
+    if (!part.filename.empty() || part.name == "image") files.push_back(photo_of(part));
   return files;
+}
+
+// Empty: nobody is named. CodeProject.AI spells it otherwise.
+std::string user_of(const std::vector<Part>& form) {
+  std::string user = field(form, "userid");
+  return user.empty() ? field(form, "userId") : user;
 }
 
 double least(const std::vector<Part>& form, double usual) {
@@ -60,15 +65,12 @@ double least(const std::vector<Part>& form, double usual) {
 }
 
 Json prediction(const SeenFace& seen, cv::Size size, double confidence) {
-  const cv::Rect2f& box = seen.face.box;
-  const auto pixel = [](float value, int most) {
-    return std::clamp(static_cast<int>(std::lround(value)), 0, most);
-  };
+  const PixelBox box = pixel_box(seen.face.box, size);
   return {{"confidence", confidence},
-          {"y_min", pixel(box.y, size.height)},
-          {"x_min", pixel(box.x, size.width)},
-          {"y_max", pixel(box.y + box.height, size.height)},
-          {"x_max", pixel(box.x + box.width, size.width)}};
+          {"y_min", box.y_min},
+          {"x_min", box.x_min},
+          {"y_max", box.y_max},
+          {"x_max", box.x_max}};
 }
 
 double rounded_to_4(double value) { return std::round(value * 1e4) / 1e4; }
@@ -101,14 +103,8 @@ Response recognise(const Call& call) {
   const double low = least(form, kLeastNamed);
   const LookedAt seen = call.look(image_of(form));
   const auto known = call.desk.known();
-  const SimilarityMap map(call.desk.stages().embedder().calibration(), known->threshold());
-  std::vector<Embedding> embeddings;
-  std::vector<float> qualities;
-  for (const SeenFace& face : seen.faces) {
-    embeddings.push_back(face.embedding);
-    qualities.push_back(face.quality);
-  }
-  const std::vector<Identification> identities = known->identify(embeddings, qualities);
+  const SimilarityMap map = known->gallery_map();
+  const std::vector<Identification> identities = known->identify(seen.faces);
   Json answer = success(seen);
   for (std::size_t i = 0; i < identities.size(); ++i) {
     const auto& name = identities[i].name;
@@ -123,8 +119,7 @@ Response recognise(const Call& call) {
 
 Response register_face(const Call& call) {
   const std::vector<Part> form = form_or_none(call.request);
-  std::string user = field(form, "userid");
-  if (user.empty()) user = field(form, "userId");
+  const std::string user = user_of(form);
   if (normal_name(user).empty()) refuse("userid not specified");
   const std::vector<PhotoBytes> files = files_of(form);
   if (files.empty()) refuse("No valid image file found");
@@ -153,16 +148,15 @@ Response match(const Call& call) {
   std::vector<Embedding> vectors;
   for (const PhotoBytes& file : files) {
     const LookedAt seen = call.look(file);
-    if (seen.faces.empty()) refuse("no face detected");
-    std::vector<Face> faces;
-    for (const SeenFace& face : seen.faces) faces.push_back(face.face);
-    vectors.push_back(seen.faces[main_face(faces, seen.size)].embedding);
+    const SeenFace* const face = main_face(seen);
+    if (face == nullptr) refuse("no face detected");
+    vectors.push_back(face->embedding);
   }
-  const Calibration& calibration = call.desk.stages().embedder().calibration();
-  const SimilarityMap map(calibration, threshold_at(calibration, call.desk.known()->far()).value_or(1));
+  const auto known = call.desk.known();
+  const SimilarityMap map = known->pair_map();
   return json_response(
       {{"success", true},
-       {"similarity", rounded_to_4(map(similarity(vectors.front(), vectors.back(), calibration)))},
+       {"similarity", rounded_to_4(map(similarity(vectors.front(), vectors.back(), known->calibration())))},
        {"duration", 0}});
 }
 
@@ -171,14 +165,11 @@ Response list(const Call& call) {
 }
 
 Response remove(const Call& call) {
-  const std::vector<Part> form = form_or_none(call.request);
-  std::string user = field(form, "userid");
-  if (user.empty()) user = field(form, "userId");
+  const std::string user = user_of(form_or_none(call.request));
   if (user.empty()) refuse("userid not specified");
   const auto name = call.desk.kept_name(user);
-  const auto faces = name ? call.desk.erase(*name) : std::nullopt;
-  if (faces) call.changed({{"did", "erase"}, {"person", *name}, {"photos", *faces}});
-  return json_response({{"success", faces.has_value()}, {"duration", 0}});
+  const bool erased = name && call.erase(*name);
+  return json_response({{"success", erased}, {"duration", 0}});
 }
 
 }  // namespace

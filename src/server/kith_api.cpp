@@ -108,9 +108,8 @@ Response rename_person(const Call& call) {
 
 Response erase_person(const Call& call) {
   const std::string name = call.desk.kept_name(call.path.at("name")).value_or(call.path.at("name"));
-  const auto faces = call.desk.erase(name);
+  const auto faces = call.erase(name);
   if (!faces) refuse(404, "no_such_person", "nobody is called " + name);
-  call.changed({{"did", "erase"}, {"person", name}, {"photos", *faces}});
   return json_response({{"erased", {{"name", name}, {"photos", *faces}}}});
 }
 
@@ -213,16 +212,6 @@ Response embed(const Call& call) {
   return json_response(answer);
 }
 
-std::vector<Identification> identities_of(const KnownPeople& known, const LookedAt& seen) {
-  std::vector<Embedding> embeddings;
-  std::vector<float> qualities;
-  for (const SeenFace& face : seen.faces) {
-    embeddings.push_back(face.embedding);
-    qualities.push_back(face.quality);
-  }
-  return known.identify(embeddings, qualities);
-}
-
 void add_terms(Json& answer, const KnownPeople& known) {
   answer["threshold"] = rounded_score(known.threshold());
   answer["far"] = known.far();
@@ -232,7 +221,7 @@ void add_terms(Json& answer, const KnownPeople& known) {
 Response recognise(const Call& call) {
   const LookedAt seen = call.look(one_photo(call));
   const auto known = call.desk.known();
-  const std::vector<Identification> identities = identities_of(*known, seen);
+  const std::vector<Identification> identities = known->identify(seen.faces);
   Json answer = size_json(seen);
   for (std::size_t i = 0; i < identities.size(); ++i) {
     RecognizedFace face;
@@ -255,7 +244,7 @@ Response search(const Call& call) {
     Json& face = answer["faces"].emplace_back(face_json(one.face));
     face["quality"] = rounded_score(one.quality);
     Json& people = face["people"] = Json::array();
-    for (const KnownPeople::Likeness& like : known->nearest(one.embedding, most))
+    for (const Likeness& like : known->nearest(one.embedding, most))
       people.push_back({{"name", like.name}, {"similarity", rounded_score(like.similarity)}});
   }
   add_terms(answer, *known);
@@ -264,24 +253,22 @@ Response search(const Call& call) {
 
 // The face that a photo of one person is about.
 const SeenFace& main_one(const LookedAt& seen, const PhotoBytes& photo) {
-  if (seen.faces.empty()) refuse(422, "no_face", photo.name + ": no face is found in it");
-  std::vector<Face> faces;
-  for (const SeenFace& face : seen.faces) faces.push_back(face.face);
-  return seen.faces[main_face(faces, seen.size)];
+  const SeenFace* const face = main_face(seen);
+  if (face == nullptr) refuse(422, "no_face", photo.name + ": no face is found in it");
+  return *face;
 }
 
 Response compare(const Call& call) {
   const PhotoBytes a = uploaded_photo(call.request, "a"), b = uploaded_photo(call.request, "b");
   const LookedAt seen_a = call.look(a), seen_b = call.look(b);
   const SeenFace &one = main_one(seen_a, a), &other = main_one(seen_b, b);
-  const Calibration& calibration = call.desk.stages().embedder().calibration();
-  const double far = call.desk.known()->far();
-  const float threshold = threshold_at(calibration, far).value_or(1);
-  const float alike = similarity(one.embedding, other.embedding, calibration);
+  const auto known = call.desk.known();
+  const float threshold = known->pair_threshold();
+  const float alike = similarity(one.embedding, other.embedding, known->calibration());
   return json_response({{"same", alike >= threshold},
                         {"similarity", rounded_score(alike)},
                         {"threshold", rounded_score(threshold)},
-                        {"far", far},
+                        {"far", known->far()},
                         {"a", face_json(one.face)},
                         {"b", face_json(other.face)}});
 }

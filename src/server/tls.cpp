@@ -2,18 +2,14 @@
 
 #include <kith/error.h>
 
+#include "core/files.h"
+
 namespace kith::server {
 namespace {
 
 namespace fs = std::filesystem;
 namespace ssl = boost::asio::ssl;
 constexpr auto kLookEvery = std::chrono::seconds(2);
-
-fs::file_time_type time_of(const fs::path& file) {
-  std::error_code none;
-  const fs::file_time_type time = fs::last_write_time(file, none);
-  return none ? fs::file_time_type() : time;
-}
 
 void require(const boost::system::error_code& failed, const fs::path& file, const char* what) {
   if (failed) throw Error(ErrorCode::kInvalidArgument, file.string() + ": " + what + ": " + failed.message());
@@ -57,7 +53,7 @@ std::shared_ptr<ssl::context> CertificateFiles::load() const {
 }
 
 std::pair<fs::file_time_type, fs::file_time_type> CertificateFiles::times() const {
-  return {time_of(certificate_), time_of(key_)};
+  return {changed_at(certificate_), changed_at(key_)};
 }
 
 }  // namespace kith::server

@@ -8,13 +8,9 @@
 #include "core/lower_case.h"
 
 namespace kith::server {
-namespace {
-
 PhotoBytes photo_of(const Part& part) {
   return {part.filename.empty() ? part.name : part.filename, std::string(part.bytes)};
 }
-
-}  // namespace
 
 std::vector<Part> form_of(const Request& request) {
   auto parts = parse_multipart(request.header("content-type"), request.body);

@@ -13,6 +13,9 @@
 
 namespace kith::server {
 
+/// Called as its file was, or else as the part.
+PhotoBytes photo_of(const Part& part);
+
 /// The parts of a request's form. @throws Error kInvalidArgument: it is none.
 std::vector<Part> form_of(const Request& request);
 

@@ -13,14 +13,15 @@ Json name_of(const Identification& identity) { return identity.name ? Json(*iden
 
 }  // namespace
 
+Json box_json(const cv::Rect2f& box) {
+  return {rounded_px(box.x), rounded_px(box.y), rounded_px(box.width), rounded_px(box.height)};
+}
+
 Json face_json(const Face& face) {
-  const cv::Rect2f& box = face.box;
   Json landmarks = Json::array();
   for (const cv::Point2f& point : face.landmarks)
     landmarks.push_back({rounded_px(point.x), rounded_px(point.y)});
-  return {{"box", {rounded_px(box.x), rounded_px(box.y), rounded_px(box.width), rounded_px(box.height)}},
-          {"score", rounded_score(face.score)},
-          {"landmarks", landmarks}};
+  return {{"box", box_json(face.box)}, {"score", rounded_score(face.score)}, {"landmarks", landmarks}};
 }
 
 Json face_json(const RecognizedFace& face) {

@@ -7,6 +7,8 @@
 
 namespace kith {
 
+/// [x,y,w,h], px.
+nlohmann::ordered_json box_json(const cv::Rect2f& box);
 /// Keys in their order; numbers rounded to what means something.
 nlohmann::ordered_json face_json(const RecognizedFace& face);
 /// Of them those that a detector knows: `box`, `score`, `landmarks`.

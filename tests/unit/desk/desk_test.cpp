@@ -27,10 +27,11 @@ class DeskModel : public testing::Test {
  protected:
   void SetUp() override {
     KITH_NEEDS_MODEL("fr_feature");
-    options_.people = dir_.path() / "people.kith";
     options_.data = dir_.path() / "data";
     options_.keep_pictures = true;
-    desk_ = std::make_unique<Desk>(stages(), options_);
+    desk_ = std::make_unique<Desk>(
+        stages(), Gallery::open_or_create(dir_.path() / "people.kith", stages().embedder().binding()),
+        options_);
   }
   std::vector<EnrolledPhoto> enrol(const std::string& name, const std::vector<PhotoBytes>& photos,
                                    const EnrolRules& rules = {}) {
@@ -100,7 +101,7 @@ TEST_F(DeskModel, SaysWhyAPhotoIsRefused) {
 
 TEST_F(DeskModel, FollowsWhatAnotherProcessChanges) {
   enrol("Ada", {photo("raw/amara/01.jpg"), photo("raw/amara/02.jpg")});
-  Gallery other = Gallery::open(options_.people);
+  Gallery other = Gallery::open(dir_.path() / "people.kith");
   other.rename("Ada", "Grace");
   for (int i = 0; i < 100 && desk_->known()->find("Grace") == nullptr; ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -154,7 +155,7 @@ TEST_F(DeskModel, ManyThreadsAtOnce) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(wrong, 0);
   EXPECT_EQ(desk_->known()->people().size(), people.size());
-  EXPECT_EQ(Gallery::open(options_.people).people().size(), people.size());
+  EXPECT_EQ(Gallery::open(dir_.path() / "people.kith").people().size(), people.size());
 }
 
 }  // namespace
