@@ -14,6 +14,7 @@ enum class ErrorCode {
   kCorrupt,          // the file is there, but is not what it should be
   kIo,               // reading or writing failed (permissions, full disk, lost camera)
   kUnsupported,      // well formed, but not something Kith handles
+  kTooLarge,         // a picture of more pixels than are wanted or than memory holds
   kInternal,         // our own bug, or a library that failed for no reason we know
 };
 

@@ -117,6 +117,8 @@ struct KITH_EXPORT PhotoList {
   std::vector<std::filesystem::path>
       pictures;  // also those that read_image refuses: they are reported one by one
   std::vector<std::filesystem::path> films;
+  std::vector<std::filesystem::path>
+      copies;  // pictures that Kith drew on: they show what others show already
   std::vector<std::pair<std::filesystem::path, std::string>>
       unreadable;                                  // folders that could not be opened: why
   std::vector<std::filesystem::path> passed_over;  // files of other kinds, and hidden ones

@@ -48,6 +48,8 @@ const char* to_string(AlignStatus status) {
       return "too_small";
     case AlignStatus::kUnreadable:
       return "unreadable";
+    case AlignStatus::kNotWritten:
+      return "not_written";
     case AlignStatus::kDuplicate:
       return "duplicate";
     case AlignStatus::kPassedOver:

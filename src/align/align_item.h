@@ -19,13 +19,15 @@ enum class AlignStatus {
   kNoFace,
   kTooSmall,    // a face, but smaller than asked for (align_photo.cpp states the rule)
   kUnreadable,  // could not be read or processed; `error` says why
+  kNotWritten,  // a face, but its chip could not be written (a full disk); `error` says why. The next run tries again
   kDuplicate,   // shows the same picture as `duplicate_of`, which comes first by name
   kPassedOver,  // not named like a picture
   kPending,     // not looked at: the run was interrupted
 };
 inline constexpr std::array kAlignStatuses{
-    AlignStatus::kAligned,    AlignStatus::kSeveralFaces, AlignStatus::kNoFace,     AlignStatus::kTooSmall,
-    AlignStatus::kUnreadable, AlignStatus::kDuplicate,    AlignStatus::kPassedOver, AlignStatus::kPending};
+    AlignStatus::kAligned,   AlignStatus::kSeveralFaces, AlignStatus::kNoFace,
+    AlignStatus::kTooSmall,  AlignStatus::kUnreadable,   AlignStatus::kNotWritten,
+    AlignStatus::kDuplicate, AlignStatus::kPassedOver,   AlignStatus::kPending};
 /// "aligned", "several_faces", ...: the words of the JSON.
 const char* to_string(AlignStatus status);
 /// "aligned", "several faces", ...: for people.
@@ -43,7 +45,7 @@ struct AlignItem {
   int faces = 0;  // found
   std::vector<Taken> taken;
   std::string why;           // in words; may be empty
-  std::string error;         // kUnreadable
+  std::string error;         // kUnreadable, kNotWritten; else empty
   std::string duplicate_of;  // kDuplicate: its source
   std::string
       thumbnail;  // JPEG in base64; empty where there is none, or where the page shows no more of the kind

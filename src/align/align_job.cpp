@@ -64,6 +64,7 @@ void AlignJob::list_inputs() {
     item.why = why;
   };
   for (const fs::path& file : list.passed_over) pass_over(file, "not named like a picture");
+  for (const fs::path& copy : list.copies) pass_over(copy, "an annotated copy that Kith has made");
   for (const fs::path& film : list.films) pass_over(film, "a film");
   for (const PhotoList::LeftOut& folder : list.left_out) pass_over(folder.folder, folder.why);
   for (const auto& [folder, why] : list.unreadable) {
@@ -135,7 +136,7 @@ void AlignJob::process(std::size_t index) {
     write_chips(chips, item);
   } catch (
       const Error& e) {  // a full disk, a name that is too long: this photo's loss only, until the next run
-    item.status = AlignStatus::kUnreadable;
+    item.status = AlignStatus::kNotWritten;
     item.error = e.what();
     item.taken.clear();
     item.pixels.clear();  // nobody's original

@@ -1,9 +1,6 @@
 #include "align/align_journal.h"
 
-#include <fcntl.h>
 #include <kith/error.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -64,26 +61,17 @@ Json line(const fs::path& photo, const std::string& stamped, const AlignItem& it
 
 }  // namespace
 
-AlignJournal::AlignJournal(const fs::path& chips) : chips_(chips) {
-  lock_ = ::open(chips.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (lock_ < 0 || ::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
-    if (lock_ >= 0) ::close(lock_);
+AlignJournal::AlignJournal(const fs::path& chips) : chips_(chips), lock_(FileLock::try_for(chips)) {
+  if (!lock_) {
     throw Error(ErrorCode::kInvalidArgument,
                 chips.string() + ": another run is writing there: wait for it, or give another folder");
   }
-  try {
-    remove_half_written(chips);
-    const fs::path path = journal_path(chips);
-    read(path);
-    drop_orphaned_duplicates();
-    rewrite(path);
-  } catch (...) {
-    ::close(lock_);
-    throw;
-  }
+  remove_half_written(chips);
+  const fs::path path = journal_path(chips);
+  read(path);
+  drop_orphaned_duplicates();
+  rewrite(path);
 }
-
-AlignJournal::~AlignJournal() { ::close(lock_); }
 
 void AlignJournal::read(const fs::path& path) {
   if (std::error_code ignored; !fs::exists(path, ignored)) return;

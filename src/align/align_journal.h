@@ -5,10 +5,12 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
 #include "align/align_item.h"
+#include "core/file_lock.h"
 #include "core/json_lines.h"
 
 namespace kith {
@@ -20,7 +22,6 @@ class AlignJournal {
   /// @throws Error kIo; kInvalidArgument when another run has CHIPS; kCorrupt when a line names a file outside CHIPS
   /// (whoever made the folder may not be friendly): it says which.
   explicit AlignJournal(const std::filesystem::path& chips);
-  ~AlignJournal();
   AlignJournal(const AlignJournal&) = delete;
   AlignJournal& operator=(const AlignJournal&) = delete;
 
@@ -48,7 +49,7 @@ class AlignJournal {
   void drop_orphaned_duplicates();
 
   std::filesystem::path chips_;
-  int lock_ = -1;
+  std::optional<FileLock> lock_;
   std::map<std::filesystem::path, Entry> entries_;  // by key()
   std::map<std::string, std::filesystem::path> claimed_;
   std::unique_ptr<JsonLines> lines_;

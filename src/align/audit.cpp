@@ -12,9 +12,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // In the order in which they want attention: what is wrong first, the long list of what is well last.
-constexpr std::array kPageOrder{AlignStatus::kUnreadable, AlignStatus::kNoFace,       AlignStatus::kTooSmall,
-                                AlignStatus::kDuplicate,  AlignStatus::kSeveralFaces, AlignStatus::kPending,
-                                AlignStatus::kPassedOver, AlignStatus::kAligned};
+constexpr std::array kPageOrder{
+    AlignStatus::kUnreadable, AlignStatus::kNotWritten, AlignStatus::kNoFace,
+    AlignStatus::kTooSmall,   AlignStatus::kDuplicate,  AlignStatus::kSeveralFaces,
+    AlignStatus::kPending,    AlignStatus::kPassedOver, AlignStatus::kAligned};
 
 std::string meaning(AlignStatus status, const AlignOptions& options) {
   switch (status) {
@@ -30,6 +31,8 @@ std::string meaning(AlignStatus status, const AlignOptions& options) {
              " px";
     case AlignStatus::kUnreadable:
       return "no chip: see the message of each";
+    case AlignStatus::kNotWritten:
+      return "no chip: see the message of each, and run the same command again";
     case AlignStatus::kDuplicate:
       return "no chip of its own: the same picture comes earlier";
     case AlignStatus::kPassedOver:
@@ -69,7 +72,7 @@ void section(std::ostream& out, const AlignReport& report, const AlignOptions& o
   std::int64_t listed = 0;
   for (const AlignItem& item : report.items) {
     if (item.status != status) continue;
-    if (!item.thumbnail.empty() || status == AlignStatus::kUnreadable) {
+    if (!item.thumbnail.empty() || !item.error.empty()) {
       figure(sheet, item, options);
       ++shown;
     } else {
@@ -143,7 +146,7 @@ std::string audit_html(const AlignReport& report, const AlignOptions& options) {
   for (const AlignStatus status : kPageOrder) section(out, report, options, status);
   RunEnd end{report.interrupted, {}, 0};
   for (const AlignItem& item : report.items) {
-    if (item.status == AlignStatus::kUnreadable) end.failures.push_back(item.source);
+    if (!item.error.empty()) end.failures.push_back(item.source);
   }
   return html_page("Audit of aligned photos", out.str(), options.made_by, end);
 }

@@ -65,7 +65,7 @@ Exit align(AlignArguments options) {
                    [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
   Progress::clear_line();
   for (const AlignItem& item : report.items) {
-    if (item.status == AlignStatus::kUnreadable) complain(item.source, item.error);
+    if (!item.error.empty()) complain(item.source, item.error);
   }
   ResultLines lines(options.json, options.align.made_by);
   for (const AlignItem& item : report.items) lines.write(to_json(item));
@@ -77,7 +77,7 @@ Exit align(AlignArguments options) {
              " photos to go: the same command goes on from here");
     return Exit::kInterrupted;
   }
-  const std::int64_t failed = counts.at(AlignStatus::kUnreadable);
+  const std::int64_t failed = counts.at(AlignStatus::kUnreadable) + counts.at(AlignStatus::kNotWritten);
   if (failed == 0) return Exit::kDone;
   complain(std::to_string(failed) + " of " + std::to_string(report.items.size()) + " failed");
   return Exit::kFailed;

@@ -124,6 +124,8 @@ Exit run(ClusterArguments options, bool embedder_chosen) {
   if (!grouped.interrupted) made_by.threshold = rounded_score(grouped.threshold);
   if (grouped.interrupted) {
     write_json(grouped, options, made_by);
+    complain("interrupted after " + counted(static_cast<std::int64_t>(grouped.faces.size()), "face") +
+             "; nothing was grouped");
     return Exit::kInterrupted;
   }
   say_passed_over({options.input}, true);

@@ -142,8 +142,9 @@ Exit run(ForgetArguments options) {
   options.forget.files.assign(options.files.begin(), options.files.end());
   options.forget.deleted.assign(options.deleted.begin(), options.deleted.end());
   const ForgetReport report = forget(options.name, options.forget);
-  if (!options.json.empty()) write_json(report, options);
+  // What is erased is erased: a receipt that cannot be written (a full disk) has been shown.
   if (options.json != "-") print(report, options);
+  if (!options.json.empty()) write_json(report, options);
   if (!report.unknown.empty()) complain(report.unknown);
   std::int64_t failed = 0;
   for (const Erasure& erasure : report.erasures)

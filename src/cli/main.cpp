@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <iostream>
+#include <new>
 
 #include "cli/advice.h"
 #include "cli/arguments.h"
@@ -124,6 +125,8 @@ int main(int argc, char** argv) {
     if (e.code() == kith::ErrorCode::kInvalidArgument && !kith::cli::Progress::has_begun())
       code = Exit::kUsage;
   } catch (const std::filesystem::filesystem_error& e) {
+    kith::cli::complain(kith::describe(e));
+  } catch (const std::bad_alloc& e) {
     kith::cli::complain(kith::describe(e));
   } catch (const std::exception& e) {
     kith::cli::complain(std::string("internal error: ") + e.what() + " (please report it)");

@@ -175,7 +175,13 @@ void check_subtitles(const NamedFile& output, const NamedFiles& files) {
 
 bool is_missing(const NamedFile& input) {
   return !is_address(input.path.string()) && kind_of(input.path.string()) != SourceKind::kCamera &&
-         input.path != "-" && !is_there(input.path);
+         !is_there(input.path);
+}
+
+std::string why_missing(const NamedFile& input) {
+  const std::string name = input.path.string();
+  if (name == "-") return "-: stdin is not read here; give the name of a file";
+  return name + (input.is_folder ? ": no such folder" : ": no such file");
 }
 
 // Of options of which nothing is there, all values.
@@ -206,7 +212,11 @@ std::string name_of(const CLI::App& verb) {
 
 std::optional<Exit> check_missing(const NamedFiles& files, const std::string& verb) {
   std::vector<NamedFile> missing = missing_of(files.needed);
-  if (has_lines_to_lose(files)) std::ranges::copy(missing_of(files.each), std::back_inserter(missing));
+  if (has_lines_to_lose(files)) {
+    std::vector<NamedFile> each = files.each;
+    std::erase_if(each, [](const NamedFile& input) { return input.path == "-"; });  // a pipe
+    std::ranges::copy(missing_of(each), std::back_inserter(missing));
+  }
   if (missing.empty()) return std::nullopt;
   RunInfo made_by;
   made_by.verb = verb;
@@ -216,7 +226,7 @@ std::optional<Exit> check_missing(const NamedFiles& files, const std::string& ve
       lines.emplace(output.path.string(), made_by);
   }
   for (const NamedFile& input : missing) {
-    const std::string why = input.path.string() + (input.is_folder ? ": no such folder" : ": no such file");
+    const std::string why = why_missing(input);
     complain(why);
     if (lines) lines->fail(input.path.string(), why);
   }

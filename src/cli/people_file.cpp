@@ -21,7 +21,7 @@ Gallery open_people(const std::string& people) {
     if (e.code() == ErrorCode::kNotFound)
       advice = "; make it with: kith train PHOTOS, or: kith people add NAME PHOTO";
     if (e.code() == ErrorCode::kCorrupt)
-      advice = " (--people FILE, or train again: kith train PHOTOS --replace)";
+      advice = " (--people FILE, or move it away and train again: kith train PHOTOS)";
     throw Error(e.code(), e.what() + advice);
   }
 }

@@ -13,7 +13,7 @@ namespace kith::cli {
 namespace {
 namespace fs = std::filesystem;
 
-// A role is a validator that lets everything pass: so it stays with its option.
+// A role is a validator that lets everything but nothing pass: so it stays with its option.
 constexpr std::string_view kReads = "reads";
 constexpr std::string_view kReadsEach = "reads each";
 constexpr std::string_view kChanges = "changes";
@@ -22,8 +22,11 @@ constexpr std::array<std::string_view, 9> kWrites = {"writes json",      "writes
                                                      "writes page",      "writes copies",  "writes chips",
                                                      "writes sightings", "writes gallery", "writes model"};
 
+// What a script with an unset variable gives, as --json "$OUT".
+std::string why_not(const std::string& given) { return given.empty() ? "must not be empty" : ""; }
+
 CLI::Validator role(std::string_view name) {
-  return {[](std::string&) { return std::string(); }, "", std::string(name)};
+  return {[](std::string& given) { return why_not(given); }, "", std::string(name)};
 }
 
 // Empty for an option without one.
@@ -88,7 +91,7 @@ void add_option_files(CLI::Option& option, NamedFiles& files) {
     if (role == kReads || role == kReadsEach) files.kept.push_back({name, value});
     if (role == kChanges) add_database(name, value, files.kept);
     if (role == kReadsModels) add_models(name, value, files.kept);
-    if (role == "writes sightings") add_journals(name, value, files.kept);
+    if (role == kReads || role == "writes sightings") add_journals(name, value, files.kept);
     if (written != kWrites.end())
       files.outputs.push_back({name, value, static_cast<Written>(written - kWrites.begin())});
   }
@@ -105,7 +108,7 @@ CLI::Validator writes(Written what) { return role(kWrites.at(static_cast<std::si
 CLI::Validator writes_lines(Written what) {
   return {[](std::string& given) {
             if (is_stdout(given)) given = "-";
-            return std::string();
+            return why_not(given);
           },
           "", std::string(kWrites.at(static_cast<std::size_t>(what)))};
 }

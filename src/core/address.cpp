@@ -95,6 +95,12 @@ bool is_address(const std::string& text) {
                      [](char c) { return is_letter_or_digit(c) || c == '+'; });
 }
 
+std::string with_lower_scheme(std::string address) {
+  const auto end = address.begin() + static_cast<std::ptrdiff_t>(address.find("://"));
+  std::transform(address.begin(), end, address.begin(), [](unsigned char c) { return std::tolower(c); });
+  return address;
+}
+
 std::string shown_address(const std::string& input) {
   if (!is_address(input)) return input;
   const std::size_t host = input.find("://") + 3;
@@ -111,9 +117,10 @@ std::string file_name_of(const std::string& input) {
 }
 
 std::optional<std::filesystem::path> path_of_file_address(const std::string& text) {
+  constexpr std::string_view kScheme = "file://";
   std::string_view rest = text;
-  if (!rest.starts_with("file://")) return std::nullopt;
-  rest.remove_prefix(std::string_view("file://").size());
+  if (lower_case(text.substr(0, kScheme.size())) != kScheme) return std::nullopt;
+  rest.remove_prefix(kScheme.size());
   if (rest.starts_with("localhost/")) rest.remove_prefix(std::string_view("localhost").size());
   const std::string path(rest);
   std::error_code ignored;

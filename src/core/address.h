@@ -10,6 +10,9 @@ namespace kith {
 /// "rtsp://...", also schemes that we have not heard of. A path is none, whatever colons it has.
 bool is_address(const std::string& text);
 
+/// "http://..." of "HTTP://...", as libraries want it.
+std::string with_lower_scheme(std::string address);
+
 /// An address as it may be shown, written and kept: without user and password, and with *** for the value of each
 /// parameter whose name sounds like a secret's (password, token, key, ...), in the query as in the path. What is no address
 /// comes back as it is. Twice is the same as once.

@@ -11,6 +11,8 @@
 #include <string>
 #include <utility>
 
+#include "core/file_lock.h"
+
 namespace kith {
 namespace fs = std::filesystem;
 namespace {
@@ -72,11 +74,25 @@ bool write_all(int file, std::string_view bytes) {
 
 int open_in_place(const fs::path& path, Access access, bool append) {
   make_folder_of(path);
-  const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC);
+  const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : 0);
   struct stat before {};
-  const bool empty = ::stat(path.c_str(), &before) == 0 && S_ISREG(before.st_mode) && before.st_size == 0;
+  const bool there = ::stat(path.c_str(), &before) == 0;
+  const bool regular = !there || S_ISREG(before.st_mode);
   const int file = ::open(path.c_str(), flags, mode_of(access));
   if (file < 0) fail_to_write(path);
+  if (!append && regular) {
+    // Two runs' lines in one file would be nobody's.
+    if (!try_to_lock(file)) {
+      ::close(file);
+      throw Error(ErrorCode::kIo,
+                  path.string() + ": another run is writing there: wait for it, or give another name");
+    }
+    if (::ftruncate(file, 0) != 0) {
+      ::close(file);
+      fail_to_write(path);
+    }
+  }
+  const bool empty = there && regular && before.st_size == 0;
   if (empty && access == Access::kPrivate) ::fchmod(file, 0600);
   return file;
 }

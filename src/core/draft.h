@@ -41,7 +41,8 @@ class Draft {
 };
 
 /// Opens a file to be written from its beginning (or its end), in place. Makes missing folders.
-/// @return a descriptor. @throws Error kIo naming the file.
+/// @return a descriptor; a file that is written from its beginning is locked for as long as it is open.
+/// @throws Error kIo naming the file, also when another process writes there.
 int open_in_place(const std::filesystem::path& path, Access access, bool append);
 
 /// All bytes to a descriptor. @return false with errno set when that fails.

@@ -24,8 +24,21 @@ std::pair<utf8proc_int32_t, std::size_t> front(std::string_view text) {
   return size > 0 ? std::pair(code, static_cast<std::size_t>(size)) : std::pair(-1, std::size_t{1});
 }
 
+// Whatever moves a terminal's cursor, ends a line, or turns the direction of what follows.
+bool is_control(utf8proc_int32_t code) {
+  if (code < 0) return false;
+  const utf8proc_category_t kind = utf8proc_category(code);
+  return kind == UTF8PROC_CATEGORY_CC || kind == UTF8PROC_CATEGORY_ZL || kind == UTF8PROC_CATEGORY_ZP ||
+         (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+}
+
+// Nothing that anybody sees: at an end it is an accident, a name of nothing else is none. (Between letters a joiner
+// belongs to how Persian and Hindi are written.)
 bool is_blank(utf8proc_int32_t code) {
-  return code >= 0 && (utf8proc_category(code) == UTF8PROC_CATEGORY_ZS || (code >= '\t' && code <= '\r'));
+  if (code < 0) return false;
+  const utf8proc_category_t kind = utf8proc_category(code);
+  return kind == UTF8PROC_CATEGORY_ZS || (kind == UTF8PROC_CATEGORY_CF && !is_control(code)) ||
+         (code >= '\t' && code <= '\r');
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -39,14 +52,6 @@ std::string_view trimmed(std::string_view text) {
     at += size;
   }
   return end == 0 ? std::string_view() : text.substr(begin, end - begin);
-}
-
-// Whatever moves a terminal's cursor, ends a line, or turns the direction of what follows.
-bool is_control(utf8proc_int32_t code) {
-  if (code < 0) return false;
-  const utf8proc_category_t kind = utf8proc_category(code);
-  return kind == UTF8PROC_CATEGORY_CC || kind == UTF8PROC_CATEGORY_ZL || kind == UTF8PROC_CATEGORY_ZP ||
-         (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
 }
 
 bool holds_control(std::string_view text) {
@@ -80,7 +85,9 @@ bool stands_for_nobody(const std::string& name) {
 
 std::string normal_name(std::string_view name) { return mapped(trimmed(name), 0); }
 
-std::string folded_name(std::string_view name) { return mapped(trimmed(name), UTF8PROC_CASEFOLD); }
+std::string folded_name(std::string_view name) {
+  return mapped(trimmed(name), UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+}
 
 std::string person_name(std::string_view name) {
   std::string result = normal_name(name);

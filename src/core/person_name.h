@@ -6,14 +6,16 @@
 
 namespace kith {
 
-/// The spelling in which names are kept and compared: NFC, without blanks around it. What is no UTF-8 stays as it is.
+/// The spelling in which names are kept and compared: NFC, without blanks (and other characters that nobody sees)
+/// around it. What is no UTF-8 stays as it is.
 std::string normal_name(std::string_view name);
 
 /// normal_name() of what may be a person's name. @throws Error kInvalidArgument saying why it may not: empty, longer than
 /// 255 bytes, control characters (they would reach terminals), or a word that stands for nobody ("unknown", "unclear").
 std::string person_name(std::string_view name);
 
-/// What two names must share to be one where case does not count: normal_name() with Unicode's case folding.
+/// What two names must share to be one where case does not count: normal_name() with Unicode's case folding, and
+/// without what nobody sees.
 std::string folded_name(std::string_view name);
 
 }  // namespace kith

@@ -91,9 +91,9 @@ Judged Desk::look_and_judge(const PhotoBytes& photo, const std::string& name, st
   try {
     return judge(look(photo.bytes, photo.name), name, own, *known(), rules);
   } catch (const Error& e) {
-    if (e.code() != ErrorCode::kCorrupt && e.code() != ErrorCode::kUnsupported) throw;
+    const bool large = e.code() == ErrorCode::kTooLarge;
+    if (!large && e.code() != ErrorCode::kCorrupt && e.code() != ErrorCode::kUnsupported) throw;
     Judged judged;
-    const bool large = std::string_view(e.what()).find("larger than") != std::string_view::npos;
     judged.refused = large ? Refusal::kTooLarge : Refusal::kUnreadable;
     judged.detail = e.what();
     return judged;

@@ -68,6 +68,7 @@ Keys::Keys(fs::path file) : file_(std::move(file)) { read(); }
 
 std::string Keys::add(const std::string& label, unsigned roles) {
   const std::lock_guard lock(mutex_);
+  const FileLock alone = lock_folder();
   read();
   const std::string secret = uuid_text(random_bytes(16));
   const std::string id = uuid_text(random_bytes(4));
@@ -80,6 +81,7 @@ std::string Keys::add(const std::string& label, unsigned roles) {
 
 bool Keys::revoke(const std::string& id) {
   const std::lock_guard lock(mutex_);
+  const FileLock alone = lock_folder();
   read();
   std::map<std::string, Key> keys = keys_;
   if (std::erase_if(keys, [&](const auto& entry) { return entry.second.id == id; }) == 0) return false;
@@ -125,6 +127,13 @@ bool Keys::refresh() {
   } catch (const Error&) {
     return false;
   }
+}
+
+// Between reading and writing no other process writes.
+FileLock Keys::lock_folder() const {
+  const fs::path folder = file_.has_parent_path() ? file_.parent_path() : fs::path(".");
+  make_private_folder(folder);
+  return FileLock::wait_for(folder);
 }
 
 void Keys::read() {

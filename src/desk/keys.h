@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/file_lock.h"
+
 namespace kith {
 
 /// What a key may do; several are added up.
@@ -55,6 +57,7 @@ class Keys {
   bool refresh();
 
  private:
+  FileLock lock_folder() const;
   void read();
   void save(std::map<std::string, Key> keys);
 

@@ -27,7 +27,7 @@ struct LookAt {
 };
 
 /// May be called from several threads at once. @param name  what messages call the photo.
-/// @throws Error kCorrupt, kUnsupported (no picture, too large), as decode_image and Stages do.
+/// @throws Error kCorrupt, kUnsupported (no picture), kTooLarge, as decode_image and Stages do.
 LookedAt look_at(const Stages& stages, std::string_view bytes, const std::string& name, const LookAt& how);
 
 }  // namespace kith

@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "core/csv_row.h"
+#include "core/json_words.h"
 
 namespace kith {
 namespace {
@@ -175,7 +176,7 @@ void read_json_line(Lines& lines, Pictures& pictures) {
       add_box(*picture, {b[0], b[1], b[2], b[3]});
     }
   } catch (const Json::exception& e) {
-    lines.bad(e.what());
+    lines.bad(plain_words(e));
   }
 }
 

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "core/files.h"
+#include "core/json_words.h"
 
 namespace kith {
 namespace {
@@ -70,7 +71,7 @@ void for_each_line(const std::filesystem::path& path, Parse parse) {
     try {
       parse(Json::parse(line));
     } catch (const Json::exception& e) {
-      throw Error(ErrorCode::kCorrupt, path.string() + ":" + std::to_string(number) + ": " + e.what());
+      throw Error(ErrorCode::kCorrupt, path.string() + ":" + std::to_string(number) + ": " + plain_words(e));
     }
   }
 }
@@ -232,7 +233,7 @@ ClipTruth read_clip_truth(const std::filesystem::path& path, const std::string& 
     return {truth.at(clip).at("allowed").get<std::set<std::string>>(),
             truth.at(clip).at("must").get<std::set<std::string>>()};
   } catch (const Json::exception& e) {
-    throw Error(ErrorCode::kCorrupt, path.string() + ": " + e.what());
+    throw Error(ErrorCode::kCorrupt, path.string() + ": " + plain_words(e));
   }
 }
 

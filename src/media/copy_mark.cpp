@@ -54,25 +54,47 @@ void add_copy_mark(std::vector<uchar>& picture) {
   }
 }
 
-bool has_copy_mark(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  const auto head_has_it = [&](std::size_t size) {
+namespace {
+
+class MarkedFile {
+ public:
+  explicit MarkedFile(const std::filesystem::path& path) : in_(path, std::ios::binary) {}
+
+  bool is_readable() const { return in_.is_open() && !in_.bad(); }
+
+  bool begins_with_it(std::size_t size) {
     std::string head(size, '\0');
-    in.clear();
-    in.seekg(0);
-    in.read(head.data(), static_cast<std::streamsize>(head.size()));
-    if (!in.is_open() || in.bad())
-      throw Error(ErrorCode::kIo, path.string() + ": cannot be read (permissions?)");
-    head.resize(static_cast<std::size_t>(in.gcount()));
+    in_.clear();
+    in_.seekg(0);
+    in_.read(head.data(), static_cast<std::streamsize>(head.size()));
+    head.resize(static_cast<std::size_t>(in_.gcount()));
     return head.find(kCopyMark) != head.npos;
-  };
-  if (head_has_it(kStart)) return true;
-  in.clear();
-  std::string tail(kCopyMark.size(), '\0');
-  in.seekg(-static_cast<std::streamoff>(tail.size()), std::ios::end);
-  in.read(tail.data(), static_cast<std::streamsize>(tail.size()));
-  if (in.good() && tail == kCopyMark) return true;
-  return head_has_it(kHead);
+  }
+
+  bool ends_with_it() {
+    std::string tail(kCopyMark.size(), '\0');
+    in_.clear();
+    in_.seekg(-static_cast<std::streamoff>(tail.size()), std::ios::end);
+    in_.read(tail.data(), static_cast<std::streamsize>(tail.size()));
+    return in_.good() && tail == kCopyMark;
+  }
+
+ private:
+  std::ifstream in_;
+};
+
+}  // namespace
+
+bool has_copy_mark(const std::filesystem::path& path) {
+  MarkedFile file(path);
+  const bool marked = file.begins_with_it(kStart) || file.ends_with_it() || file.begins_with_it(kHead);
+  if (!file.is_readable()) throw Error(ErrorCode::kIo, path.string() + ": cannot be read (permissions?)");
+  return marked;
+}
+
+bool is_marked_picture(const std::filesystem::path& path) noexcept {
+  MarkedFile file(path);
+  return file.begins_with_it(kStart) || file.ends_with_it();
 }
 
 }  // namespace kith

@@ -17,4 +17,7 @@ void add_copy_mark(std::vector<uchar>& picture);
 /// Whether a file bears the mark, near its beginning or at its very end. @throws Error kIo when it cannot be read.
 bool has_copy_mark(const std::filesystem::path& path);
 
+/// The same of a file that is named like a picture, in two short reads; false where it cannot be read.
+bool is_marked_picture(const std::filesystem::path& path) noexcept;
+
 }  // namespace kith

@@ -123,7 +123,7 @@ cv::Mat decode_image(std::string_view bytes, const std::string& name, std::uint6
   } catch (const Error& error) {
     throw Error(error.code(), name + ": " + error.what());
   } catch (const std::bad_alloc&) {
-    throw Error(ErrorCode::kUnsupported, name + ": too large for the memory of this machine");
+    throw Error(ErrorCode::kTooLarge, name + ": too large for the memory of this machine");
   }
 }
 

@@ -227,7 +227,7 @@ std::uint64_t stated_pixels(ImageFormat format, std::string_view bytes) {
 }
 
 void refuse_size(std::uint64_t max_pixels) {
-  throw Error(ErrorCode::kUnsupported, "larger than " + std::to_string(max_pixels) + " pixels");
+  throw Error(ErrorCode::kTooLarge, "larger than " + std::to_string(max_pixels) + " pixels");
 }
 
 int white_of_pnm(std::string_view bytes) {

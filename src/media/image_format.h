@@ -41,7 +41,7 @@ bool is_readable(ImageFormat format);
 /// Width times height, as the header of a PNG, WebP, BMP or PNM states them; 0 where it states none, and for other formats,
 /// whose decoders look at it themselves.
 std::uint64_t stated_pixels(ImageFormat format, std::string_view bytes);
-/// @throws Error kUnsupported, always, without a file name.
+/// @throws Error kTooLarge, always, without a file name.
 [[noreturn]] void refuse_size(std::uint64_t max_pixels);
 
 /// Pictures end early in downloads and on full cards, and some decoders show what there is without a word.

@@ -113,7 +113,7 @@ cv::Mat decode_jpeg(std::string_view bytes, std::uint64_t max_pixels) {
     if (!whole) throw Error(ErrorCode::kCorrupt, std::string("damaged or cut off: ") + reporter.message);
     return picture.channels() == 4 ? from_cmyk(picture) : picture;
   } catch (const cv::Exception&) {
-    throw Error(ErrorCode::kUnsupported, "too large for the memory of this machine");
+    throw Error(ErrorCode::kTooLarge, "too large for the memory of this machine");
   }
 }
 

@@ -31,6 +31,7 @@ struct PictureModule {
   /// file name.
   std::vector<uchar> (*encode)(const std::string& extension, const cv::Mat& image, int jpeg_quality);
   cv::Mat (*render_text)(const std::string& text, int height_px);  // text.h
+  bool (*can_render)(const std::string& text);                     // text.h
   std::unique_ptr<Sink> (*make_window_sink)();
 };
 

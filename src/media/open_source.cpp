@@ -111,7 +111,7 @@ std::unique_ptr<FrameSource> FrameSource::open(const std::string& given, const S
   }
   if (status.type() == fs::file_type::none)
     throw Error(ErrorCode::kIo, input + ": cannot be opened: " + ignored.message());
-  if (is_address(input)) return video_module().open_stream(input, options);
+  if (is_address(input)) return video_module().open_stream(with_lower_scheme(input), options);
   if (is_number(input)) return video_module().open_camera("/dev/video" + input, input, options);
   if (input.starts_with("/dev/video")) return video_module().open_camera(input, input, options);
   throw Error(ErrorCode::kNotFound, input + ": no such file");

@@ -3,6 +3,7 @@
 #include <kith/sink.h>
 
 #include <functional>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -55,6 +56,7 @@ class OverlaySink final : public Sink {
   void write(const Frame& frame, std::span<const RecognizedFace> faces) override {
     if (frame.failure || frame.image.empty()) return;
     frame.image.copyTo(picture_);
+    check_fonts(faces);
     draw_faces(picture_, faces);
     if (video_) {
       video_->write(picture_, frame.time_ms);
@@ -99,6 +101,16 @@ class OverlaySink final : public Sink {
       tell(target_.string() + ": without sound: what comes through a pipe is read only once");
   }
 
+  // Once a name.
+  void check_fonts(std::span<const RecognizedFace> faces) {
+    for (const RecognizedFace& face : faces) {
+      const std::optional<std::string>& name = face.identity.name;
+      if (!name || !looked_up_.insert(*name).second || picture_module().can_render(*name)) continue;
+      tell(target_.string() + ": no font of this machine has all letters of " + *name +
+           ", boxes stand in their place: install one (Debian: fonts-noto, fonts-noto-cjk)");
+    }
+  }
+
   void tell(const std::string& what) const {
     if (missing_) missing_(what);
   }
@@ -115,7 +127,8 @@ class OverlaySink final : public Sink {
   fs::path target_;
   std::function<void(const std::string&)> missing_;
   SourceInfo source_;
-  cv::Mat picture_;  // kept: fresh memory for every frame costs more than drawing
+  std::set<std::string> looked_up_;  // names
+  cv::Mat picture_;                  // kept: fresh memory for every frame costs more than drawing
   std::unique_ptr<VideoWriter> video_;
 };
 

@@ -12,6 +12,7 @@
 
 #include "core/lower_case.h"
 #include "core/manifest_path.h"
+#include "media/copy_mark.h"
 
 namespace kith {
 namespace fs = std::filesystem;
@@ -94,7 +95,7 @@ class Search {
     } else if (is_hidden(entry) || !can_be_a_file(type)) {
       found_.passed_over.push_back(entry);
     } else if (is_image_name(entry) || is_unread_image_name(entry)) {
-      found_.pictures.push_back(entry);
+      (is_marked_picture(entry) ? found_.copies : found_.pictures).push_back(entry);
     } else {
       (is_film(entry) ? found_.films : found_.passed_over).push_back(entry);
     }
@@ -141,6 +142,7 @@ PhotoList list_photos(const fs::path& folder, const std::vector<fs::path>& leave
 std::string PhotoList::passed_over_in_words(bool with_films) const {
   std::map<std::string, std::size_t> kinds, folders;
   for (const fs::path& file : passed_over) ++kinds[kind_of(file)];
+  if (!copies.empty()) kinds[copies.size() == 1 ? "annotated copy" : "annotated copies"] = copies.size();
   if (with_films && !films.empty()) kinds[films.size() == 1 ? "film" : "films"] = films.size();
   for (const LeftOut& one : left_out) ++folders[one.folder.filename().string()];
   std::size_t files = 0;

@@ -23,7 +23,7 @@ cv::Mat decode(ImageFormat format, std::string_view bytes, std::uint64_t max_pix
     return image;
   } catch (const cv::Exception& failure) {
     if (failure.code == cv::Error::StsNoMem)
-      throw Error(ErrorCode::kUnsupported, "too large for the memory of this machine");
+      throw Error(ErrorCode::kTooLarge, "too large for the memory of this machine");
     throw Error(ErrorCode::kUnsupported, "cannot be decoded: " + failure.err);
   }
 }
@@ -43,6 +43,6 @@ std::vector<uchar> encode(const std::string& extension, const cv::Mat& image, in
 
 extern "C" {
 KITH_EXPORT extern const kith::PictureModule kith_picture_module;
-const kith::PictureModule kith_picture_module{kith::decode, kith::heif_metadata, kith::encode,
-                                              kith::render_text, kith::open_window};
+const kith::PictureModule kith_picture_module{kith::decode,      kith::heif_metadata, kith::encode,
+                                              kith::render_text, kith::can_render,    kith::open_window};
 }

@@ -38,12 +38,14 @@ bool has_index_last(const Peek& peek) {
 }
 
 Spool::Spool(const std::string& name, const std::function<std::size_t(char* to, std::size_t most)>& read) {
+  std::error_code none;
+  const std::filesystem::path folder = std::filesystem::temp_directory_path(none);
   const auto fail = [&](const std::string& what) {
-    throw Error(ErrorCode::kIo, name + ": cannot be kept in " +
-                                    std::filesystem::temp_directory_path().string() +
-                                    " while it is read: " + what);
+    const std::string where = none ? "the folder for temporary files ($TMPDIR)" : folder.string();
+    throw Error(ErrorCode::kIo, name + ": cannot be kept in " + where + " while it is read: " + what);
   };
-  std::string place = (std::filesystem::temp_directory_path() / "kith-XXXXXX").string();
+  if (none) fail(none.message());
+  std::string place = (folder / "kith-XXXXXX").string();
   handle_ = ::mkostemp(place.data(), O_CLOEXEC);
   if (handle_ < 0) fail(std::strerror(errno));
   ::unlink(place.c_str());

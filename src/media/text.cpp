@@ -32,13 +32,12 @@ class Fonts {
   // Pango ends the process when there is not a single font.
   bool usable() const { return context_ != nullptr; }
 
+  bool has_all(const std::string& text) {
+    return pango_layout_get_unknown_glyphs_count(laid_out(text, kAnyHeight).get()) == 0;
+  }
+
   cv::Mat render(const std::string& text, int height_px) {
-    pango_font_description_set_absolute_size(font_.get(), static_cast<double>(height_px) * PANGO_SCALE);
-    const std::unique_ptr<PangoLayout, Unref> layout(pango_layout_new(context_.get()));
-    const std::unique_ptr<char, Free> valid(g_utf8_make_valid(text.data(), static_cast<gssize>(text.size())));
-    pango_layout_set_font_description(layout.get(), font_.get());
-    pango_layout_set_single_paragraph_mode(layout.get(), TRUE);
-    pango_layout_set_text(layout.get(), valid.get(), -1);
+    const Layout layout = laid_out(text, height_px);
     PangoRectangle ink, line;
     pango_layout_get_pixel_extents(layout.get(), &ink, &line);
     const int left = std::min(ink.x, line.x), top = std::min(ink.y, line.y);
@@ -57,6 +56,19 @@ class Fonts {
   }
 
  private:
+  using Layout = std::unique_ptr<PangoLayout, Unref>;
+  static constexpr int kAnyHeight = 20;
+
+  Layout laid_out(const std::string& text, int height_px) {
+    pango_font_description_set_absolute_size(font_.get(), static_cast<double>(height_px) * PANGO_SCALE);
+    Layout layout(pango_layout_new(context_.get()));
+    const std::unique_ptr<char, Free> valid(g_utf8_make_valid(text.data(), static_cast<gssize>(text.size())));
+    pango_layout_set_font_description(layout.get(), font_.get());
+    pango_layout_set_single_paragraph_mode(layout.get(), TRUE);
+    pango_layout_set_text(layout.get(), valid.get(), -1);
+    return layout;
+  }
+
   static bool has_any() {
     FcPattern* everything = FcPatternCreate();
     FcObjectSet* family = FcObjectSetBuild(FC_FAMILY, nullptr);
@@ -85,13 +97,28 @@ cv::Mat render_strokes(const std::string& text, int height_px) {
   return mask;
 }
 
-}  // namespace
-
-cv::Mat render_text(const std::string& text, int height_px) {
+template <typename Use>
+auto with_fonts(Use use) {
   static std::mutex mutex;  // a Pango font map belongs to one thread at a time
   const std::lock_guard lock(mutex);
   static Fonts& fonts = *new Fonts;  // never freed: GLib's own statics may be gone by then
-  return fonts.usable() ? fonts.render(text, height_px) : render_strokes(text, height_px);
+  return use(fonts);
+}
+
+bool is_ascii(const std::string& text) {
+  return std::ranges::none_of(text, [](char c) { return (c & 0x80) != 0; });
+}
+
+}  // namespace
+
+cv::Mat render_text(const std::string& text, int height_px) {
+  return with_fonts([&](Fonts& fonts) {
+    return fonts.usable() ? fonts.render(text, height_px) : render_strokes(text, height_px);
+  });
+}
+
+bool can_render(const std::string& text) {
+  return is_ascii(text) || with_fonts([&](Fonts& fonts) { return fonts.usable() && fonts.has_all(text); });
 }
 
 }  // namespace kith

@@ -13,4 +13,7 @@ namespace kith {
 /// from several threads.
 cv::Mat render_text(const std::string& text, int height_px);
 
+/// Whether the machine has a font for every letter; for others there would be boxes. As safe.
+bool can_render(const std::string& text);
+
 }  // namespace kith

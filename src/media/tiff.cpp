@@ -157,7 +157,7 @@ cv::Mat decode_tiff(std::string_view bytes, std::uint64_t max_pixels) {
     return format == SAMPLEFORMAT_IEEEFP ? read_floats(tiff.get(), size, memory)
                                          : read_colours(tiff.get(), size, memory);
   } catch (const cv::Exception&) {
-    throw Error(ErrorCode::kUnsupported, "too large for the memory of this machine");
+    throw Error(ErrorCode::kTooLarge, "too large for the memory of this machine");
   }
 }
 

@@ -21,6 +21,28 @@ std::string seconds(double value) {
   return text;
 }
 
+// `cat a.mp4 b.mp4` plays a only: its index knows nothing of b. (ISO/IEC 14496-12: a file has one ftyp.)
+bool holds_another_film(const AVFormatContext& input) {
+  constexpr int kMostBoxes = 100'000;
+  constexpr unsigned kType = MKTAG('f', 't', 'y', 'p');
+  AVIOContext* const bytes = input.pb;
+  const bool boxes = std::string_view(input.iformat->name).starts_with("mov,");
+  if (!boxes || bytes == nullptr || (bytes->seekable & AVIO_SEEKABLE_NORMAL) == 0) return false;
+  const std::int64_t all = avio_size(bytes);
+  std::int64_t at = 0;
+  for (int box = 0, films = 0; box < kMostBoxes && at + 8 <= all; ++box) {
+    if (avio_seek(bytes, at, SEEK_SET) < 0) return false;
+    std::int64_t size = avio_rb32(bytes);
+    const unsigned type = avio_rl32(bytes);
+    if (size == 1) size = static_cast<std::int64_t>(avio_rb64(bytes));
+    films += type == kType ? 1 : 0;
+    if (films == 2) return true;
+    if (size < 8 || size > all - at) return false;
+    at += size;
+  }
+  return false;
+}
+
 }  // namespace
 
 VideoDecoder::VideoDecoder(const std::string& url, std::string name, DecoderOptions options)
@@ -136,6 +158,9 @@ void VideoDecoder::check_end(int error) {
     cut_off_ = "cut off or damaged at " + seconds(seen_until_s_) + ": " + av::describe(error);
   } else if (torn_in_ > 0) {
     cut_off_ = "cut off at " + seconds(seen_until_s_);
+  } else if (!is_live_ && holds_another_film(input)) {
+    cut_off_ = "another film begins in this file at " + seconds(seen_until_s_) +
+               " and is not read: cut them apart, or join them with ffmpeg's concat";
   }
 }
 

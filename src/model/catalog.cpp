@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/files.h"
-#include "model/json_words.h"
+#include "core/json_words.h"
 
 namespace kith::model {
 extern const char* const kCatalogJson;  // catalog_json.cpp.in

@@ -7,8 +7,8 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "core/json_words.h"
 #include "model/json_limit.h"
-#include "model/json_words.h"
 
 namespace kith::model {
 // Outside the unnamed namespace, in which argument-dependent lookup does not search.

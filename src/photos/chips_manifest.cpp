@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/files.h"
+#include "core/json_words.h"
 #include "model/contract.h"
 
 namespace kith {
@@ -36,7 +37,7 @@ std::optional<ChipsManifest> load_manifest(const fs::path& chips) {
     return parse(Json::parse(read_file(path)), path.string());
   } catch (const Json::exception& e) {
     throw Error(ErrorCode::kCorrupt,
-                path.string() + ": not a chips manifest (" + e.what() + "): align the photos again");
+                path.string() + ": not a chips manifest (" + plain_words(e) + "): align the photos again");
   }
 }
 

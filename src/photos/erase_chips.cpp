@@ -1,9 +1,6 @@
 #include "photos/erase_chips.h"
 
-#include <fcntl.h>
 #include <kith/error.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +9,7 @@
 #include <vector>
 
 #include "core/checksum.h"
+#include "core/file_lock.h"
 #include "core/files.h"
 #include "photos/chip_records.h"
 #include "photos/path_text.h"
@@ -20,22 +18,6 @@ namespace kith {
 namespace fs = std::filesystem;
 namespace {
 using Json = nlohmann::ordered_json;
-
-// As align/align_journal.h locks the folder.
-class Lock {
- public:
-  explicit Lock(const fs::path& chips) : folder_(::open(chips.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    if (folder_ >= 0 && ::flock(folder_, LOCK_EX | LOCK_NB) == 0) return;
-    if (folder_ >= 0) ::close(folder_);
-    throw Error(ErrorCode::kInvalidArgument, chips.string() + ": another run is writing there: wait for it");
-  }
-  ~Lock() { ::close(folder_); }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-
- private:
-  int folder_;
-};
 
 // What the journal says, sorted into whose it is.
 struct Journal {
@@ -109,7 +91,9 @@ std::vector<fs::path> find_chips(const fs::path& chips, const Journal& journal, 
 }  // namespace
 
 ErasedChips erase_chips(const fs::path& chips, const ChipsOf& whose, bool dry_run) try {
-  const Lock lock(chips);
+  const std::optional<FileLock> lock = FileLock::try_for(chips);  // as an AlignJournal has it
+  if (!lock)
+    throw Error(ErrorCode::kInvalidArgument, chips.string() + ": another run is writing there: wait for it");
   std::error_code ignored;
   const Journal journal = read_journal(journal_path(chips), whose);
   const std::vector<fs::path> found = find_chips(chips, journal, whose);

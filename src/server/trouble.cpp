@@ -10,6 +10,7 @@ Trouble trouble_of(const Error& error) {
       return {404, "not_found", error.what()};
     case ErrorCode::kCorrupt:
     case ErrorCode::kUnsupported:
+    case ErrorCode::kTooLarge:
       return {422, "unreadable_picture", error.what()};
     case ErrorCode::kIo:
       return {503, "storage", "the gallery cannot be read or written now; nothing was changed", 5};

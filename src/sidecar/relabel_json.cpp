@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include "core/json_words.h"
 #include "core/rounding.h"
 #include "sidecar/relabel.h"
 

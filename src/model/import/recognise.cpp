@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "core/checksum.h"
+#include "core/json_words.h"
 #include "model/catalog.h"
 #include "model/json_limit.h"
-#include "model/json_words.h"
 
 namespace kith::model {
 namespace {

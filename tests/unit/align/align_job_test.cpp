@@ -130,7 +130,7 @@ TEST_F(AlignJobModel, AChipThatCouldNotBeWrittenIsWrittenNextTime) {
   fs::remove(chip);
   fs::create_directory(chip);  // it cannot be written, as on a full disk
   add("amara/01.png", photo("amara/02.jpg"));
-  EXPECT_EQ(item(align(options()), "amara/01.png").status, AlignStatus::kUnreadable);
+  EXPECT_EQ(item(align(options()), "amara/01.png").status, AlignStatus::kNotWritten);
   fs::remove(chip);
   EXPECT_EQ(item(align(options()), "amara/01.png").status, AlignStatus::kAligned);
   EXPECT_TRUE(fs::is_regular_file(chip));

@@ -60,6 +60,17 @@ class Program {
   Program& operator=(const Program&) = delete;
 
   void send(int signal) const { ::kill(process_, signal); }
+  /// Until signals are answered: a sanitizer's program takes a while to begin.
+  void wait_until_it_listens() const {
+    constexpr std::uint64_t kTerm = std::uint64_t{1} << (SIGTERM - 1);
+    for (std::uint64_t blocked = 0; (blocked & kTerm) == 0;) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      const std::string status = text_of("/proc/" + std::to_string(process_) + "/status");
+      const std::size_t at = status.find("SigBlk:");
+      if (at == std::string::npos || status.find("State:\tZ") != std::string::npos) return;  // it has ended
+      blocked = std::stoull(status.substr(at + 7), nullptr, 16);
+    }
+  }
   /// @return the exit code; 128 + signal when it was killed.
   int end() {
     if (process_ <= 0) return code_;
@@ -193,6 +204,7 @@ TEST_F(LiveRunModel, AVerbThatIsStuckEndsAsWell) {
                                                {"recognize", "never.jpg"},
                                                {"verify", "never.jpg", "never.jpg"}}) {
     Program run(folder_.path(), verb);
+    run.wait_until_it_listens();
     std::this_thread::sleep_for(std::chrono::milliseconds(300));  // wherever it is then
     run.send(SIGTERM);
     EXPECT_EQ(run.end(), 130) << verb.front() << run.err();

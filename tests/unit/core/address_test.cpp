@@ -67,6 +67,11 @@ TEST(AddressUnit, AFilmHasItsNameWhereverItIs) {
   EXPECT_EQ(file_name_of("http://host?x=/y"), "");
 }
 
+TEST(AddressUnit, TheCaseOfASchemeDoesNotCount) {
+  EXPECT_EQ(with_lower_scheme("HTTP://Host/Film.mp4"), "http://Host/Film.mp4");
+  EXPECT_EQ(path_of_file_address("File:///home/a.jpg"), "/home/a.jpg");
+}
+
 TEST(AddressUnit, AFileAddressIsAPath) {
   const test::TempDir folder;
   const std::filesystem::path plain = folder.path() / "a%20b.mp4";

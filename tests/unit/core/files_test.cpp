@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <thread>
 #include <vector>
 
@@ -52,6 +53,18 @@ TEST_F(FilesUnit, AFailedReadIsAnError) {
             "/proc/self/mem: cannot be read: Input/output error");
   EXPECT_EQ(message_of([&] { read_file(file("")); }), file("").string() + ": is a folder, a file is needed");
   EXPECT_EQ(message_of([&] { read_file(file("none")); }), file("none").string() + ": no such file");
+}
+
+TEST_F(FilesUnit, TwoRunsDoNotWriteIntoOneAnother) {
+  JsonLines first(file("a.jsonl").string(), JsonLines::Mode::kGrow);
+  first.write(nlohmann::ordered_json{{"run", 1}});
+  JsonLines second(file("a.jsonl").string(), JsonLines::Mode::kGrow);
+  EXPECT_EQ(message_of([&] {
+              second.write(nlohmann::ordered_json{{"run", 2}});
+            }),
+            file("a.jsonl").string() + ": another run is writing there: wait for it, or give another name");
+  first.write(nlohmann::ordered_json{{"run", 1}});
+  EXPECT_EQ(read_file(file("a.jsonl")), "{\"run\":1}\n{\"run\":1}\n");
 }
 
 TEST_F(FilesUnit, ReadsWhatHasNoSize) {

@@ -17,6 +17,20 @@ TEST(PersonNameUnit, BlanksAroundItAreNoPartOfIt) {
   EXPECT_EQ(person_name("\xE3\x80\x80\xE5\xB1\xB1\xE7\x94\xB0\xC2\xA0"), "\xE5\xB1\xB1\xE7\x94\xB0");
 }
 
+TEST(PersonNameUnit, WhatNobodySeesMakesNoOtherName) {
+  EXPECT_EQ(person_name("\xE2\x80\x8B"
+                        "Ada\xEF\xBB\xBF"),
+            "Ada")
+      << "a zero-width space, a byte order mark";
+  const std::string persian =
+      "\xD9\x86\xDB\x8C\xE2\x80\x8C\xD9\x86\xD8\xA7";  // with a joiner between letters
+  EXPECT_EQ(person_name(persian), persian);
+  EXPECT_EQ(folded_name("A\xE2\x80\x8B"
+                        "da"),
+            folded_name("ada"));
+  EXPECT_THROW(person_name("\xE2\x80\x8B\xE2\x81\xA0"), Error);
+}
+
 TEST(PersonNameUnit, AnyScriptAndNoUtf8StayAsTheyAre) {
   for (const char* name :
        {"Ольга", "山田太郎", "محمد", "ไก่", "👩‍🚀", "O'Brien; DROP TABLE people", "\xff\xfe"})

@@ -63,6 +63,21 @@ TEST(KeysUnit, AnotherProcessMakesAndRevokesThem) {
   EXPECT_THROW(Keys{file}, Error);
 }
 
+TEST(KeysUnit, NoKeyIsLostWhenSeveralAreMadeAtOnce) {
+  const test::TempDir dir;
+  const fs::path file = dir.path() / "keys.json";
+  constexpr int kCommands = 4, kEach = 5;
+  {
+    std::vector<std::jthread> commands;
+    for (int i = 0; i < kCommands; ++i) {
+      commands.emplace_back([&] {
+        for (int k = 0; k < kEach; ++k) Keys(file).add("door", kRecognise);
+      });
+    }
+  }
+  EXPECT_EQ(Keys(file).all().size(), std::size_t{kCommands * kEach});
+}
+
 TEST(KeysUnit, RolesAreWords) {
   EXPECT_EQ(role_words(kRecognise | kManage), "recognise, manage");
   EXPECT_EQ(roles_of({"enrol", "manage"}), kEnrol | kManage);

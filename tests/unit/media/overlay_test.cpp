@@ -209,6 +209,10 @@ TEST_F(OverlayUnit, CopiesOfAllFormatsAreKnownAgainAndOthersAreKept) {
     EXPECT_NO_THROW(copy(file("in.png"), *make_overlay_sink(file(name)))) << name;
     EXPECT_EQ(read_image(file(name)).size(), cv::Size(64, 48)) << name;
   }
+  const PhotoList found = list_photos(dir_.path());
+  EXPECT_EQ(found.pictures, std::vector<fs::path>{file("in.png")}) << "copies show nobody anew";
+  EXPECT_EQ(found.copies.size(), 6U);
+  EXPECT_EQ(found.passed_over_in_words(false), "6 files (6 annotated copies)");
   fs::copy_file(file("in.png"), file("mine.png"));
   EXPECT_EQ(code_of(file("in.png"), file("mine.png")), ErrorCode::kInvalidArgument);
 }
@@ -344,6 +348,22 @@ TEST_F(OverlayUnit, ReplacesItsOwnCopiesAndNothingElse) {
   fs::create_directories(file("photos"));
   for (const char* folder : {"originals", "photos"}) fs::copy(file("in.png"), file(folder) / "1.png");
   EXPECT_EQ(code_of(file("photos"), file("originals")), ErrorCode::kInvalidArgument);
+}
+
+TEST_F(OverlayUnit, ANameThatNoFontHasIsTold) {
+  make_media(moving(64, 48, 0.04) + " -frames:v 1", file("in.png"));
+  std::vector<std::string> told;
+  const auto sink =
+      make_overlay_sink(file("out.png"), false, [&](const std::string& what) { told.push_back(what); });
+  const auto source = FrameSource::open(file("in.png").string());
+  RecognizedFace face;
+  face.face.box = {10, 10, 20, 20};
+  face.identity.name = "\xF3\xB0\x80\x80";  // U+F0000, for private use: no font has it
+  sink->begin(source->info());
+  sink->write(*source->next(), {&face, 1});
+  sink->finish({});
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_NE(told.front().find("no font of this machine has all letters of"), std::string::npos);
 }
 
 TEST_F(OverlayUnit, OutputsThatDoNotFitAreRefused) {

@@ -221,6 +221,20 @@ TEST_F(VideoFileUnit, FilesThatAreCutPlayUpToThereAndSayIt) {
   }
 }
 
+TEST_F(VideoFileUnit, AFilmBehindAFilmIsNotLostInSilence) {
+  for (const std::string name : {"a.mp4", "a.mov"}) {
+    make_media(moving(64, 48, 1), file(name));
+    const std::string film = read_file(file(name));
+    EXPECT_TRUE(play(file(name)).failures.empty());
+    write_file(file(name), film + film);
+    const auto played = play(file(name));
+    EXPECT_EQ(played.times_ms.size(), 25U);
+    ASSERT_EQ(played.failures.size(), 1U);
+    EXPECT_NE(played.failures.front().find("another film begins in this file at 1.00 s"), std::string::npos)
+        << played.failures.front();
+  }
+}
+
 TEST_F(VideoFileUnit, LongerSoundThanPictureIsNotACut) {
   for (const std::string name : {"a.mp4", "a.mkv"}) {
     make_media(moving(160, 90, 1) + test::tone(5) + " -c:v libx264 -c:a aac", file(name));

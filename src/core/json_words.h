@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace kith::model {
+namespace kith {
 
 /// "parse error at line 2, column 7: ...".
 inline std::string plain_words(const nlohmann::json::exception& error) {
@@ -13,4 +13,4 @@ inline std::string plain_words(const nlohmann::json::exception& error) {
   return text.starts_with("[json.exception.") && end != std::string::npos ? text.substr(end + 2) : text;
 }
 
-}  // namespace kith::model
+}  // namespace kith
