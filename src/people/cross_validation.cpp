@@ -7,32 +7,52 @@
 
 #include "core/vectors.h"
 #include "people/template.h"
+#include "people/vector_index.h"
 
 namespace kith {
 namespace {
 
-// The person, other than `except`, whose template is closest.
-std::pair<const Person*, float> nearest_other(const std::vector<Person>& people, const Person& except,
-                                              const Embedding& face) {
-  std::pair<const Person*, float> nearest{nullptr, -2.0F};
-  for (const Person& person : people) {
-    if (&person == &except) continue;
-    const float similarity = dot(person.centre, face);
-    if (similarity > nearest.second) nearest = {&person, similarity};
+// Whose template is closest to a face, among all but one.
+class OtherPeople {
+ public:
+  /// @param many  there will be many questions: worth an index, except for a few people.
+  OtherPeople(const std::vector<Person>& people, bool many) : people_(people) {
+    constexpr std::size_t kFewPeople = 1000;
+    if (!many || people.size() <= kFewPeople) return;
+    index_.emplace(people.front().centre.size());
+    for (std::size_t i = 0; i < people.size(); ++i)
+      index_->add(static_cast<std::int64_t>(i), people[i].centre);
   }
-  return nearest;
-}
 
-// A sample against the others of its person, and the nearest other person.
-struct LeftOut {
-  float own = 0, other = 0;
-  const Person* nearest = nullptr;
+  struct Nearest {
+    const Person* person = nullptr;
+    float similarity = -2;
+  };
+  /// @return one for each face.
+  std::vector<Nearest> nearest(const Person& except, std::span<const Embedding> faces) const {
+    std::vector<Nearest> all(faces.size());
+    const auto offer = [&](std::size_t face, const Person& person) {
+      if (&person == &except) return;
+      const float similarity = dot(person.centre, faces[face]);
+      if (similarity > all[face].similarity) all[face] = {&person, similarity};
+    };
+    constexpr std::size_t kShort = 16;  // as many of an index's first as hold the very first (docs/scale.md)
+    const auto hits = index_ ? index_->search(faces, kShort) : std::vector<std::vector<VectorIndex::Hit>>();
+    for (std::size_t face = 0; face < faces.size(); ++face) {
+      if (index_) {
+        for (const VectorIndex::Hit& hit : hits[face])
+          offer(face, people_[static_cast<std::size_t>(hit.key)]);
+      } else {
+        for (const Person& person : people_) offer(face, person);
+      }
+    }
+    return all;
+  }
+
+ private:
+  const std::vector<Person>& people_;
+  std::optional<VectorIndex> index_;
 };
-
-LeftOut leave_out(const std::vector<Person>& people, const Person& person, const Sample& sample) {
-  const auto [nearest, other] = nearest_other(people, person, sample.embedding);
-  return {dot(template_of(person.samples, &sample), sample.embedding), other, nearest};
-}
 
 // Each person's samples without every `folds`-th, and those.
 struct Fold {
@@ -79,10 +99,15 @@ CrossValidation cross_validate(const std::vector<Person>& people, const Identifi
       ++(!answer.name ? result.unknown : *answer.name == *name ? result.correct : result.wrong);
     }
   }
+  const OtherPeople others(people, true);
   for (const Person& person : people) {
-    for (std::size_t i = 0; i < person.samples.size() && person.samples.size() > 1 && !stop; ++i) {
-      const LeftOut left = leave_out(people, person, person.samples[i]);
-      if (left.own > left.other) ++result.template_correct;
+    if (stop || person.samples.size() < 2) continue;
+    std::vector<Embedding> faces;
+    for (const Sample& sample : person.samples) faces.push_back(sample.embedding);
+    const std::vector<OtherPeople::Nearest> nearest = others.nearest(person, faces);
+    for (std::size_t i = 0; i < faces.size(); ++i) {
+      const float own = dot(template_of(person.samples, &person.samples[i]), faces[i]);
+      if (own > nearest[i].similarity) ++result.template_correct;
     }
   }
   return result;
@@ -92,16 +117,24 @@ std::vector<Suspect> find_suspects(const std::vector<Person>& people,
                                    const std::function<bool(const Person&, const Sample&)>& wanted,
                                    const std::atomic<bool>& stop, const ReportProgress& progress) {
   std::vector<std::vector<Suspect>> found(people.size());
+  const OtherPeople others(people, !wanted);
   std::atomic<std::int64_t> done = 0;
   const auto workers = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
   for_each_in_parallel(people.size(), workers, stop, [&](std::size_t p) {
     const Person& person = people[p];
-    for (std::size_t i = 0; i < person.samples.size() && person.samples.size() > 1 && !stop; ++i) {
-      const Sample& sample = person.samples[i];
-      if (wanted && !wanted(person, sample)) continue;
-      const LeftOut left = leave_out(people, person, sample);
-      if (left.other > left.own)
-        found[p].push_back({sample.source, person.name, left.nearest->name, left.own, left.other});
+    std::vector<const Sample*> looked_at;
+    std::vector<Embedding> faces;
+    for (const Sample& sample : person.samples) {
+      if (person.samples.size() < 2 || (wanted && !wanted(person, sample))) continue;
+      looked_at.push_back(&sample);
+      faces.push_back(sample.embedding);
+    }
+    const std::vector<OtherPeople::Nearest> nearest = others.nearest(person, faces);
+    for (std::size_t i = 0; i < looked_at.size(); ++i) {
+      const float own = dot(template_of(person.samples, looked_at[i]), faces[i]);
+      if (nearest[i].similarity > own)
+        found[p].push_back(
+            {looked_at[i]->source, person.name, nearest[i].person->name, own, nearest[i].similarity});
     }
     if (progress) progress(++done, static_cast<std::int64_t>(people.size()));
   });

@@ -220,7 +220,7 @@ TEST_F(ImageFileUnit, HugePicturesAreRefusedNotTried) {
   const std::size_t frame = jpeg.find("\xFF\xC0\0\x11\x08"s);
   ASSERT_NE(frame, jpeg.npos);
   jpeg.replace(frame + 5, 4, "\xFF\xDC\xFF\xDC");  // 65500 x 65500
-  EXPECT_EQ(code_of(put("huge.jpg", jpeg)), ErrorCode::kUnsupported);
+  EXPECT_EQ(code_of(put("huge.jpg", jpeg)), ErrorCode::kTooLarge);
   jpeg.replace(frame, 2, "\xFF\xC9");  // arithmetic coding
   jpeg.replace(frame + 5, 4, "\x50\0\x50\0"s);
   EXPECT_EQ(code_of(put("empty.jpg", jpeg)), ErrorCode::kCorrupt);
