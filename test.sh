@@ -3,7 +3,8 @@
 # Installs what is missing, builds, and runs the tests that a change needs: labels unit, model, cli, data
 # (data needs the folder with real pictures that KITH_TEST_DATA names, and skips visibly without it).
 # --all adds the slow tests (LFW among them), the install test, the same tests in the sanitizer builds (build/asan,
-# build/tsan) and every fuzz target for KITH_FUZZ_SECONDS (60). The exit code is 0 only if all of it passed.
+# build/tsan) and every fuzz target for KITH_FUZZ_SECONDS (60), and builds the benchmarks. The exit code is 0 only if all
+# of it passed.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -11,7 +12,7 @@ all=false
 case ${1:-} in
   '') ;;
   --all) all=true ;;
-  *) sed -n '2,6s/^# //p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,7s/^# //p' "$0" >&2; exit 2 ;;
 esac
 jobs=$(nproc)
 failed=()
@@ -58,7 +59,7 @@ fuzz() {  # the build makes seeds in TARGET.corpus; what is found: build/fuzz/te
 }
 
 if $all; then tools/setup --dev --fuzz; else tools/setup --dev; fi
-build release -DKITH_TESTS=ON
+build release -DKITH_TESTS=ON -DKITH_BENCH="$($all && echo ON || echo OFF)"
 title 'models'
 build/release/kith model install --all || echo 'test.sh: models are missing: the tests that need them skip' >&2
 

@@ -105,8 +105,9 @@ class Comparison {
     }
   }
 
-  void run(const Contender& contender) {
+  void run(const std::function<Contender()>& make) {
     const double before = heap_bytes();
+    const Contender contender = make();
     Clock::time_point begin = Clock::now();
     for (std::size_t i = 0; i < contender.faces; ++i) contender.add(static_cast<std::int64_t>(i), face(i));
     const double built_s = ms_since(begin) / 1000;
@@ -239,16 +240,19 @@ int run(const Options& options) {
       "| index | faces | built in s | bytes a face | ms a query | ms a query of 8 | first is float's | "
       "ms to remove |\n|---|---|---|---|---|---|---|---|\n");
   for (const ByteDotsKind& kind : byte_dots()) {
-    if (kind.name != "plain") comparison.run(ours(options, kind, comparison));
+    if (kind.name != "plain") comparison.run([&] { return ours(options, kind, comparison); });
   }
   if (options.kith_only) return 0;
   const auto d = static_cast<std::int64_t>(options.dimension);
   const faiss::MetricType inner = faiss::METRIC_INNER_PRODUCT;
-  comparison.run(faiss_index("faiss, flat", options, std::make_shared<faiss::IndexFlat>(d, inner)));
   comparison.run(
-      faiss_index("faiss, SQ8", options,
-                  std::make_shared<faiss::IndexScalarQuantizer>(d, faiss::ScalarQuantizer::QT_8bit, inner)));
-  comparison.run(hnsw(options));
+      [&] { return faiss_index("faiss, flat", options, std::make_shared<faiss::IndexFlat>(d, inner)); });
+  comparison.run([&] {
+    using faiss::IndexScalarQuantizer, faiss::ScalarQuantizer;
+    return faiss_index("faiss, SQ8", options,
+                       std::make_shared<IndexScalarQuantizer>(d, ScalarQuantizer::QT_8bit, inner));
+  });
+  comparison.run([&] { return hnsw(options); });
   return 0;
 }
 

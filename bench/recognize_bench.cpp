@@ -58,7 +58,7 @@ Identifier identifier() {
     return people;
   }();
   IdentifierOptions options = identifier_options(stages().embedder(), gallery);
-  return {gallery, options};
+  return Identifier(gallery.people(), options);
 }
 
 void report(benchmark::State& state, std::int64_t frames, std::int64_t faces) {
