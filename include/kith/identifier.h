@@ -39,6 +39,8 @@ class KITH_EXPORT Identifier {
   /// @param people  none: everybody is unknown.
   /// @throws Error kInvalidArgument without a threshold and without a calibration that gives one.
   Identifier(std::span<const Person> people, const IdentifierOptions& options);
+  /// The same without copies: for Snapshot::people, which it may keep. Every person has a `centre`.
+  Identifier(std::shared_ptr<const std::vector<Person>> people, const IdentifierOptions& options);
   ~Identifier();
   Identifier(Identifier&&) noexcept;
   Identifier& operator=(Identifier&&) noexcept;

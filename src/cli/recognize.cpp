@@ -143,13 +143,14 @@ std::shared_ptr<const Identifier> read_people(const RecognizeOptions& options, c
     nobody.threshold = 1.0F;
     return std::make_shared<const Identifier>(std::span<const Person>(), nobody);
   }
-  const Gallery gallery = open_people(options.people);
+  Gallery gallery = open_people(options.people);
   IdentifierOptions identifying = identifier_options(embedder, gallery, options.far);
   identifying.unique = !options.repeat_names;
   identifying.classifier = options.classifier;
-  auto identifier = std::make_shared<const Identifier>(gallery.people(), identifying);
+  const Snapshot known = gallery.snapshot();
+  auto identifier = std::make_shared<const Identifier>(known.people, identifying);
   if (info != nullptr) {
-    info->people = used_people(gallery.people(), options.people, true);
+    info->people = used_people(*known.people, options.people, true);
     info->far = identifying.far;
     info->threshold = rounded_score(identifier->threshold());
   }

@@ -22,7 +22,7 @@ KnownPeople::KnownPeople(Snapshot snapshot, const Calibration& calibration, std:
     : snapshot_(std::move(snapshot)),
       calibration_(calibration),
       far_(far.value_or(snapshot_.far)),
-      identifier_(*snapshot_.people, options_of(snapshot_, calibration, far)) {}
+      identifier_(snapshot_.people, options_of(snapshot_, calibration, far)) {}
 
 std::vector<Identification> KnownPeople::identify(std::span<const Embedding> faces,
                                                   std::span<const float> qualities) const {

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/imgproc.hpp>
 #include <set>
+#include <thread>
 
 #include "core/base64.h"
 #include "core/rounding.h"
@@ -18,6 +19,7 @@
 #include "page/html.h"
 #include "people/cross_validation.h"
 #include "people/template.h"
+#include "people/vector_index.h"
 
 namespace kith {
 namespace {
@@ -76,24 +78,55 @@ void find_mislabelled(const std::vector<Person>& people, const Calibration& cali
   }
 }
 
+// Whatever may be as similar, for each, by place.
+std::vector<std::vector<std::size_t>> all_near(const VectorIndex& index, std::span<const Embedding> faces,
+                                               float alike) {
+  constexpr float kByBytes = 0.01F;  // what the index's dots are never off by (vector_index.h)
+  const auto workers = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
+  std::vector<std::vector<std::size_t>> near(faces.size());
+  for (std::size_t most = 64;; most = index.size()) {
+    const auto hits = index.search(faces, most, workers);
+    const bool more = most < index.size() && std::ranges::any_of(hits, [&](const auto& of_one) {
+                        return of_one.back().dot >= alike - kByBytes;
+                      });
+    if (more) continue;
+    for (std::size_t i = 0; i < faces.size(); ++i) {
+      for (const VectorIndex::Hit& hit : hits[i]) {
+        if (hit.dot >= alike - kByBytes) near[i].push_back(static_cast<std::size_t>(hit.key));
+      }
+      std::ranges::sort(near[i]);
+    }
+    return near;
+  }
+}
+
 void find_pairs(const std::vector<Centred>& people, const Calibration& calibration,
                 const std::atomic<bool>& stop, std::vector<CheckItem>& items) {
   const float one_person = threshold_at(calibration, kTwoNamesFar).value_or(0.7F);
   const float alike = threshold_at(calibration, kLookAlikeFar).value_or(0.5F);
-  for (std::size_t a = 0; a < people.size() && !stop; ++a) {
-    for (std::size_t b = 0; b < a; ++b) {
-      const float s = dot(people[a].centre, people[b].centre);
-      if (s < alike) continue;
-      const std::string& first = people[b].person->name;
-      const std::string& second = people[a].person->name;
-      const bool one = s >= one_person;
-      items.push_back(
-          {one ? Finding::kTwoNames : Finding::kLookAlike,
-           {first, second},
-           {people[b].person->samples.front().source, people[a].person->samples.front().source},
-           s,
-           one ? "the same person?"
-               : "faces between the two stay unknown: give both more photos that show how they differ"});
+  if (people.empty()) return;
+  VectorIndex index(people.front().centre.size());
+  for (std::size_t i = 0; i < people.size(); ++i) index.add(static_cast<std::int64_t>(i), people[i].centre);
+  for (std::size_t begin = 0; begin < people.size() && !stop; begin += kMostQueries) {
+    std::vector<Embedding> some;
+    for (std::size_t i = begin; i < std::min(begin + kMostQueries, people.size()); ++i)
+      some.push_back(people[i].centre);
+    const std::vector<std::vector<std::size_t>> near = all_near(index, some, alike);
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      const Centred& a = people[begin + i];
+      for (const std::size_t place : near[i]) {
+        const Centred& b = people[place];
+        const float s = dot(a.centre, b.centre);
+        if (place >= begin + i || s < alike) continue;
+        const bool one = s >= one_person;
+        items.push_back(
+            {one ? Finding::kTwoNames : Finding::kLookAlike,
+             {b.person->name, a.person->name},
+             {b.person->samples.front().source, a.person->samples.front().source},
+             s,
+             one ? "the same person?"
+                 : "faces between the two stay unknown: give both more photos that show how they differ"});
+      }
     }
   }
 }

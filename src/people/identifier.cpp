@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <numeric>
 
 #include "people/assignment.h"
 #include "people/scorer.h"
@@ -22,11 +21,9 @@ constexpr double kOddsOverNext = 9;
 // Known people and strangers are taken to be equally frequent.
 constexpr double kPriorKnown = 0.5;
 
-// One face's scores against everybody.
-struct Scores {
-  Scorer::Scores raw;
-  std::vector<double> probability;  // of each person
-  std::vector<std::size_t> order;   // people by the classifier's preference, best first
+// How a face compares with a person, and how probable that makes the person.
+struct Judged : Scored {
+  double probability = 0;
 };
 
 float threshold_of(const IdentifierOptions& options, std::size_t people) {
@@ -54,15 +51,12 @@ std::vector<Identification> nobody(std::size_t faces, std::span<const float> qua
   return answers;
 }
 
-// People whose templates have been left out, with them; empty where all have theirs.
-std::vector<Person> with_templates(std::span<const Person> people) {
-  const auto lacks = [](const Person& person) { return person.centre.empty() && !person.samples.empty(); };
-  if (std::ranges::none_of(people, lacks)) return {};
-  std::vector<Person> result(people.begin(), people.end());
-  for (Person& person : result) {
-    if (lacks(person)) person.centre = template_of(person.samples);
+// People whose templates have been left out, with them.
+std::shared_ptr<const std::vector<Person>> with_templates(std::vector<Person> people) {
+  for (Person& person : people) {
+    if (person.centre.empty() && !person.samples.empty()) person.centre = template_of(person.samples);
   }
-  return result;
+  return std::make_shared<const std::vector<Person>>(std::move(people));
 }
 
 // Fits by ids, which people who are in no gallery do not have. The classes are people's places.
@@ -86,90 +80,92 @@ struct Identifier::Impl {
   Scorer scorer;
   float threshold = 0;
   std::shared_ptr<const Svm> svm;
+  std::shared_ptr<const std::vector<Person>> kept;  // the scorer's, where it needs them
 
-  // Bayes: the odds of each person against a stranger, and everybody's odds add up.
-  std::vector<double> posterior(const Scorer::Scores& scores) const {
-    const double each = kPriorKnown / static_cast<double>(names.size());
+  // Bayes: the odds of each person against a stranger, and everybody's odds add up. Of a large gallery those who are
+  // far from likely, and not judged, add nothing.
+  void add_posterior(std::vector<Judged>& people) const {
+    const double each = std::log(kPriorKnown / static_cast<double>(names.size()));
     double top = std::log(1 - kPriorKnown);
-    std::vector<double> result;
-    for (std::size_t p = 0; p < names.size(); ++p) {
-      result.push_back(scores.rejected[p] ? -1e9 : std::log(each) + scorer.evidence(scores.score[p]));
-      top = std::max(top, result.back());
+    for (Judged& person : people) {
+      person.probability = person.rejected ? -1e9 : each + scorer.evidence(person.score);
+      top = std::max(top, person.probability);
     }
     double sum = std::exp(std::log(1 - kPriorKnown) - top);
-    for (double& p : result) sum += p = std::exp(p - top);
-    for (double& p : result) p /= sum;
-    return result;
+    for (Judged& person : people) sum += person.probability = std::exp(person.probability - top);
+    for (Judged& person : people) person.probability /= sum;
   }
 
-  Scores score(const Embedding& face) const {
-    Scores s;
-    s.raw = scorer(face);
-    s.order.resize(names.size());
-    std::iota(s.order.begin(), s.order.end(), std::size_t{0});
+  // By the classifier's preference, best first.
+  std::vector<Judged> judge(const Embedding& face) const {
+    std::vector<Judged> people;
+    for (const Scored& scored : scorer(face)) people.push_back({scored});
     if (svm) {
       const std::vector<double> by_class = svm->probabilities(face);
-      s.probability.resize(names.size());
       for (std::size_t k = 0; k < by_class.size(); ++k)
-        s.probability[static_cast<std::size_t>(svm->parameters().people[k])] = by_class[k];
-      std::ranges::stable_sort(s.order, std::greater{}, [&](std::size_t i) { return s.probability[i]; });
+        people[static_cast<std::size_t>(svm->parameters().people[k])].probability = by_class[k];
+      std::ranges::stable_sort(people, std::greater{}, &Judged::probability);
     } else {
-      s.probability = posterior(s.raw);
-      std::ranges::stable_sort(s.order, std::greater{},
-                               [&](std::size_t i) { return s.raw.rejected[i] ? -2.0F : s.raw.score[i]; });
+      add_posterior(people);
+      std::ranges::stable_sort(people, std::greater{},
+                               [](const Judged& person) { return person.rejected ? -2.0F : person.score; });
     }
-    return s;
+    return people;
   }
 
-  bool may_be(const Scores& s, std::size_t person) const {
-    return s.raw.score[person] >= threshold && !s.raw.rejected[person];
-  }
+  bool may_be(const Judged& person) const { return person.score >= threshold && !person.rejected; }
 
-  bool is_tie(const Scores& s, std::size_t place) const {
-    if (svm || options.threshold || place + 1 >= s.order.size()) return false;
-    const std::size_t next = s.order[place + 1];
-    if (s.raw.rejected[next]) return false;
-    const double lead = scorer.evidence(s.raw.score[s.order[place]]) - scorer.evidence(s.raw.score[next]);
+  bool is_tie(const std::vector<Judged>& people, std::size_t place) const {
+    if (svm || options.threshold || place + 1 >= people.size()) return false;
+    const Judged& next = people[place + 1];
+    if (next.rejected) return false;
+    const double lead = scorer.evidence(people[place].score) - scorer.evidence(next.score);
     return lead < std::log(kOddsOverNext);
   }
 
   // The names that a face may get, best first. The best one decides whether it gets any (unknown whatever the
   // others say); the others count only where another face of the picture takes that name.
-  std::vector<Candidate> candidates(const Scores& s) const {
+  std::vector<Candidate> candidates(const std::vector<Judged>& people) const {
     std::vector<Candidate> result;
-    if (!may_be(s, s.order.front())) return result;
-    for (std::size_t place = 0; place < s.order.size(); ++place) {
-      const std::size_t person = s.order[place];
-      if (is_tie(s, place)) break;
-      if (may_be(s, person)) result.push_back({person, s.raw.score[person]});
+    if (!may_be(people.front())) return result;
+    for (std::size_t place = 0; place < people.size(); ++place) {
+      const Judged& person = people[place];
+      if (is_tie(people, place)) break;
+      if (may_be(person)) result.push_back({person.person, person.score});
       if (!options.unique) break;
     }
     return result;
   }
 
-  Identification answer(const Scores& s, std::optional<std::size_t> named, bool poor) const {
-    const std::size_t person = named.value_or(s.order.front());
+  Identification answer(const std::vector<Judged>& people, std::optional<std::size_t> named,
+                        bool poor) const {
+    const auto of_name = std::ranges::find(people, named.value_or(0), &Judged::person);
+    const Judged& person = named ? *of_name : people.front();
     Identification result;
-    if (named) result.name = names[person];
+    if (named) result.name = names[person.person];
     result.state = named ? IdentityState::kNamed : poor ? IdentityState::kUnclear : IdentityState::kUnknown;
-    result.nearest = names[person];
-    result.confidence = static_cast<float>(s.probability[person]);
-    result.similarity = s.raw.similarity[person];
+    result.nearest = names[person.person];
+    result.confidence = static_cast<float>(person.probability);
+    result.similarity = person.similarity;
     return result;
   }
 };
 
-Identifier::Identifier(std::span<const Person> given, const IdentifierOptions& options) {
-  const std::vector<Person> completed = with_templates(given);
-  const std::span<const Person> people = completed.empty() ? given : std::span(completed);
+Identifier::Identifier(std::span<const Person> given, const IdentifierOptions& options)
+    : Identifier(with_templates({given.begin(), given.end()}), options) {}
+
+Identifier::Identifier(std::shared_ptr<const std::vector<Person>> given, const IdentifierOptions& options) {
+  const std::vector<Person>& people = *given;
   impl_ = std::make_unique<Impl>(Impl{options,
                                       people.empty() ? 0 : people.front().centre.size(),
                                       {},
                                       Scorer(people, options.calibration),
                                       threshold_of(options, people.size()),
+                                      nullptr,
                                       nullptr});
   for (const Person& person : people) impl_->names.push_back(person.name);
   if (options.classifier == Classifier::kSvm) impl_->svm = fit_svm(people);
+  if (people.size() > Scorer::kEverybody) impl_->kept = std::move(given);
 }
 
 Identifier::~Identifier() = default;
@@ -187,11 +183,11 @@ std::vector<Identification> Identifier::identify(std::span<const Embedding> face
                 "face " + std::to_string(i) + ": an embedding of " + std::to_string(faces[i].size()) +
                     " numbers, the gallery's have " + std::to_string(impl_->dimension));
   }
-  std::vector<Scores> scores;
+  std::vector<std::vector<Judged>> judged;
   std::vector<std::vector<Candidate>> wishes;
   for (const Embedding& face : faces) {
-    scores.push_back(impl_->score(face));
-    wishes.push_back(impl_->candidates(scores.back()));
+    judged.push_back(impl_->judge(face));
+    wishes.push_back(impl_->candidates(judged.back()));
   }
   std::vector<std::optional<std::size_t>> got(faces.size());
   if (impl_->options.unique) {
@@ -204,23 +200,20 @@ std::vector<Identification> Identifier::identify(std::span<const Embedding> face
   std::vector<Identification> answers;
   for (std::size_t i = 0; i < faces.size(); ++i) {
     const auto named = got[i] ? std::optional(wishes[i][*got[i]].person) : std::nullopt;
-    answers.push_back(impl_->answer(scores[i], named, is_poor(qualities, i)));
+    answers.push_back(impl_->answer(judged[i], named, is_poor(qualities, i)));
   }
   return answers;
 }
 
 std::vector<Likeness> Identifier::nearest(const Embedding& face, std::size_t most) const {
-  const std::vector<std::string>& names = impl_->names;
-  if (names.empty() || most == 0) return {};
-  const Scorer::Scores scores = impl_->scorer(face);
-  std::vector<std::size_t> order(names.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::erase_if(order, [&](std::size_t i) { return scores.rejected[i] != 0; });
-  const auto end = order.begin() + static_cast<std::ptrdiff_t>(std::min(most, order.size()));
-  std::ranges::partial_sort(order, end, std::greater{}, [&](std::size_t i) { return scores.score[i]; });
+  if (impl_->names.empty() || most == 0) return {};
+  std::vector<Scored> people = impl_->scorer(face, most);
+  std::erase_if(people, &Scored::rejected);
+  const auto end = people.begin() + static_cast<std::ptrdiff_t>(std::min(most, people.size()));
+  std::ranges::partial_sort(people, end, std::greater{}, &Scored::score);
   std::vector<Likeness> likenesses;
-  for (auto at = order.begin(); at != end; ++at)
-    likenesses.push_back({names[*at], scores.similarity[*at], scores.score[*at]});
+  for (auto at = people.begin(); at != end; ++at)
+    likenesses.push_back({impl_->names[at->person], at->similarity, at->score});
   return likenesses;
 }
 

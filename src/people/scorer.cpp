@@ -20,6 +20,9 @@ constexpr double kPriorPeople = 100;
 // decide alone.
 constexpr std::size_t kMostComparisons = 4'000'000;
 
+// Own photos of more people than this are not compared: of 5,000 their mean is known to 0.002.
+constexpr std::size_t kGenuinePhotos = 5000;
+
 // How many of the user's photos weigh as much as those that the calibration was measured on.
 constexpr double kPriorPhotos = 20;
 
@@ -85,26 +88,44 @@ Genuine summarise(std::span<const float> scores) {
 }
 
 Scorer::Scorer(std::span<const Person> people, const Calibration& calibration) : calibration_(calibration) {
+  same_person_ = threshold_at(calibration, 1e-3).value_or(1.0F);
+  if (people.size() > kEverybody) {
+    many_ = people;
+    index_.emplace(people.front().centre.size());
+    for (std::size_t i = 0; i < people.size(); ++i)
+      index_->add(static_cast<std::int64_t>(i), centred(people[i].centre, calibration));
+  } else {
+    for (const Person& person : people) people_.push_back(prepared(person));
+  }
+  find_genuine(people);
+  find_offsets();
+  find_evidence();
+}
+
+Scorer::Prepared Scorer::prepared(const Person& person) const {
+  Prepared result{CentredPerson(person.samples, calibration_), {}, 0};
+  for (const Sample& sample : person.rejected)
+    result.rejected.push_back(centred(sample.embedding, calibration_));
+  return result;
+}
+
+void Scorer::find_genuine(std::span<const Person> people) {
+  std::size_t photos = 0;
+  for (const Person& person : people) photos += person.samples.size();
+  const std::size_t every = photos / kGenuinePhotos + 1;
   std::vector<float> own;
-  for (const Person& person : people) {
-    people_.push_back({CentredPerson(person.samples, calibration), {}, 0});
-    Prepared& prepared = people_.back();
-    for (const Sample& sample : person.rejected)
-      prepared.rejected.push_back(centred(sample.embedding, calibration));
-    const std::vector<float> scores = genuine_scores(person.samples, calibration);
+  for (std::size_t i = 0; i < people.size(); i += every) {
+    const std::vector<float> scores = genuine_scores(people[i].samples, calibration_);
     own.insert(own.end(), scores.begin(), scores.end());
   }
   genuine_ = summarise(own);
-  same_person_ = threshold_at(calibration, 1e-3).value_or(1.0F);
-  find_offsets();
-  find_evidence();
 }
 
 // What a person's score is for everybody else here, drawn towards zero, which centred strangers have.
 void Scorer::find_offsets() {
   std::size_t photos = 0;
   for (const Prepared& prepared : people_) photos += prepared.person.samples.size();
-  if (photos * photos > kMostComparisons || calibration_.far.empty()) return;
+  if (index_ || photos * photos > kMostComparisons || calibration_.far.empty()) return;
   for (std::size_t p = 0; p < people_.size(); ++p) {
     double sum = 0;
     for (std::size_t q = 0; q < people_.size(); ++q) {
@@ -137,21 +158,31 @@ void Scorer::find_evidence() {
 }
 
 float Scorer::similarity(const Embedding& face, std::size_t person) const {
-  return people_[person].person.similarity(centred(face, calibration_));
+  const Embedding x = centred(face, calibration_);
+  return index_ ? CentredPerson(many_[person].samples, calibration_).similarity(x)
+                : people_[person].person.similarity(x);
 }
 
-Scorer::Scores Scorer::operator()(const Embedding& face) const {
+Scored Scorer::scored(std::size_t place, const Prepared& person, const Embedding& face) const {
+  const float similarity = person.person.similarity(face);
+  const float limit = std::max(same_person_, similarity);
+  const bool rejected =
+      std::ranges::any_of(person.rejected, [&](const Embedding& r) { return dot(r, face) >= limit; });
+  return {place, similarity, similarity - person.offset, rejected};
+}
+
+std::vector<Scored> Scorer::operator()(const Embedding& face, std::size_t most) const {
   const Embedding x = centred(face, calibration_);
-  Scores scores;
-  for (const Prepared& prepared : people_) {
-    scores.similarity.push_back(prepared.person.similarity(x));
-    scores.score.push_back(scores.similarity.back() - prepared.offset);
-    const float limit = std::max(same_person_, scores.similarity.back());
-    scores.rejected.push_back(
-        std::ranges::any_of(prepared.rejected, [&](const Embedding& r) { return dot(r, x) >= limit; }) ? 1
-                                                                                                       : 0);
+  std::vector<Scored> all;
+  for (std::size_t i = 0; i < people_.size(); ++i) all.push_back(scored(i, people_[i], x));
+  if (!index_) return all;
+  const auto hits = index_->search(std::span(&x, 1), std::max(most, kFew));
+  for (const VectorIndex::Hit& hit : hits.front()) {
+    const auto place = static_cast<std::size_t>(hit.key);
+    all.push_back(scored(place, prepared(many_[place]), x));
   }
-  return scores;
+  std::ranges::sort(all, {}, &Scored::person);
+  return all;
 }
 
 }  // namespace kith

@@ -5,8 +5,11 @@
 #include <kith/calibration.h>
 #include <kith/person.h>
 
+#include <optional>
 #include <span>
 #include <vector>
+
+#include "people/vector_index.h"
 
 namespace kith {
 
@@ -26,22 +29,29 @@ struct Genuine {
   std::int64_t photos = 0;
 };
 
-/// Immutable, hence thread-safe.
+/// How a face compares with one person.
+struct Scored {
+  std::size_t person = 0;  // place among the people
+  float similarity = 0;    // mostly to the template, partly to the most similar sample; centred cosines
+  float score =
+      0;  // the same, less what this person has in common with everybody else here; the calibration's
+          // thresholds are for this
+  bool rejected = false;  // "this is not NAME" holds for this face
+};
+
+/// Immutable, hence thread-safe. Up to kEverybody people are all compared, photo by photo. Of more, their templates are,
+/// in bytes (vector_index.h), and the few who come first photo by photo.
 class Scorer {
  public:
-  /// @param people  copied.
+  static constexpr std::size_t kEverybody = 2000;
+
+  /// @param people  copied, with kEverybody and less; of more they must outlive this.
   Scorer(std::span<const Person> people, const Calibration& calibration);
 
-  /// Of one face against everybody, in the people's order.
-  struct Scores {
-    std::vector<float>
-        similarity;              // mostly to the template, partly to the most similar sample; centred cosines
-    std::vector<float> score;    // the same, less what this person has in common with everybody else here;
-                                 // the calibration's thresholds are for this
-    std::vector<char> rejected;  // "this is not NAME" holds for this face
-  };
-  Scores operator()(const Embedding& face) const;
-  /// Scores::similarity of one of them.
+  /// @param most  how many are wanted. @return in the people's order; with more than kEverybody at least the `most` who come
+  ///              first, and kFew.
+  std::vector<Scored> operator()(const Embedding& face, std::size_t most = kFew) const;
+  /// Scored::similarity of one of them.
   float similarity(const Embedding& face, std::size_t person) const;
 
   /// Log of how much likelier a score is for this person than for somebody else. Positive from about half-way
@@ -57,11 +67,17 @@ class Scorer {
     std::vector<Embedding> rejected;
     float offset = 0;
   };
+  Prepared prepared(const Person& person) const;
+  Scored scored(std::size_t place, const Prepared& person, const Embedding& face) const;
+  void find_genuine(std::span<const Person> people);
   void find_offsets();
   void find_evidence();
 
+  static constexpr std::size_t kFew = 64;
   Calibration calibration_;
-  std::vector<Prepared> people_;
+  std::vector<Prepared> people_;      // up to kEverybody
+  std::span<const Person> many_;      // more
+  std::optional<VectorIndex> index_;  // of their centred templates, by place
   Genuine genuine_;
   double slope_ = 0, middle_ = 0;
   float same_person_ = 1;  // a face that is this similar to a rejected one may be the same

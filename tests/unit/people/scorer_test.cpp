@@ -126,6 +126,38 @@ TEST(ScorerUnit, ARejectedFaceAndItsLikeLoseTheName) {
   EXPECT_EQ(ask(id, synthetic.near(people[0].centre, 0.5F)).name, people[0].name) << "the person keeps it";
 }
 
+TEST(ScorerUnit, OfManyPeopleTheSameOneComesFirst) {
+  constexpr int kPeople = static_cast<int>(Scorer::kEverybody) + 500, kWide = 128;
+  test::Synthetic synthetic(kWide);
+  auto people = std::make_shared<std::vector<Person>>(with_templates(synthetic.people(kPeople, 3, 0.9F)));
+  (*people)[7].rejected.emplace_back().embedding = (*people)[7].samples[1].embedding;
+  IdentifierOptions options;
+  options.calibration = calibration();
+  options.calibration.centre = synthetic.near(Embedding(kWide, 0.0F), 1);
+  for (float& x : options.calibration.centre) x *= 0.2F;
+  const Identifier id(people, options);
+  const auto compared = [&](const Person& person, const Embedding& face) {
+    return CentredPerson(person.samples, options.calibration).similarity(centred(face, options.calibration));
+  };
+  for (int i = 0; i < 60; ++i) {
+    const Person& own = (*people)[static_cast<std::size_t>(i * 41)];
+    const Embedding face = i % 3 == 0 ? synthetic.direction() : synthetic.near(own.centre, 0.7F);
+    const auto first =
+        std::ranges::max_element(*people, {}, [&](const Person& p) { return compared(p, face); });
+    const Identification answer = ask(id, face);
+    EXPECT_EQ(answer.nearest, first->name);
+    EXPECT_FLOAT_EQ(answer.similarity, compared(*first, face));
+    EXPECT_FLOAT_EQ(id.similarity(face, own.name), compared(own, face));
+    if (i % 3 != 0) {
+      EXPECT_EQ(answer.name, own.name);
+    }
+    const std::vector<Likeness> nearest = id.nearest(face, people->size());
+    EXPECT_EQ(nearest.size(), people->size());
+    EXPECT_EQ(nearest.front().name, first->name);
+  }
+  EXPECT_NE(ask(id, (*people)[7].samples[1].embedding).name, (*people)[7].name) << "it was rejected";
+}
+
 TEST(ScorerUnit, APoorFaceWithoutANameIsUnclear) {
   test::Synthetic synthetic(kDimension);
   const std::vector<Person> people = with_templates(synthetic.people(2, 5, 0.6F));
