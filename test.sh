@@ -66,7 +66,7 @@ build/release/kith model install --all || echo 'test.sh: models are missing: the
 run_tests release 'unit|model|cli|data'
 if $all; then
   title 'names'
-  tools/check_names build/release || [ $? = 77 ] || failed+=('names')
+  tools/check_names || [ $? = 77 ] || failed+=('names')
   run_tests release 'slow'
   run_tests release 'install'
   sanitizers

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "cli/cli.h"
 #include "cli/people_file.h"
 #include "cli/service_manager.h"
 #include "cli/signals.h"

@@ -48,14 +48,14 @@ const void* load(const std::string& name, const char* table) {
 }  // namespace
 
 const PictureModule& picture_module() {
-  static const auto* const kModule =
+  static const auto* const module =
       static_cast<const PictureModule*>(load("pictures", "kith_picture_module"));
-  return *kModule;
+  return *module;
 }
 
 const VideoModule& video_module() {
-  static const auto* const kModule = static_cast<const VideoModule*>(load("video", "kith_video_module"));
-  return *kModule;
+  static const auto* const module = static_cast<const VideoModule*>(load("video", "kith_video_module"));
+  return *module;
 }
 
 std::unique_ptr<Sink> make_window_sink() { return picture_module().make_window_sink(); }

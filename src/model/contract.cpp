@@ -51,8 +51,6 @@ constexpr const char* kWanted<std::int64_t> = "a whole number";
 template <>
 constexpr const char* kWanted<double> = "a number";
 template <>
-constexpr const char* kWanted<float> = "a number";
-template <>
 constexpr const char* kWanted<std::vector<std::string>> = "a list of texts";
 template <>
 constexpr const char* kWanted<std::array<int, 2>> = "a pair of whole numbers";

@@ -29,17 +29,17 @@ std::string training_set(const std::string& name) {
 }
 
 Contract contract_for(const std::string& name, int dimension, const FrozenGraphOptions& options) {
-  constexpr int size = InceptionResnetV1::kInputSize;
+  constexpr int kSize = InceptionResnetV1::kInputSize;
   Contract contract;
   contract.role = Role::kEmbedder;
   contract.kind = "embedding";
   contract.name = model_name(name);
-  contract.input.size = {size, size};
+  contract.input.size = {kSize, kSize};
   contract.input.channels = ChannelOrder::kRgb;
   contract.input.layout = Layout::kNchw;
   contract.input.standardisation = options.standardisation.value_or(default_standardisation(dimension));
-  contract.graphs = {{"embedder", InceptionResnetV1::kInput, {size, size}, {InceptionResnetV1::kOutput}}};
-  contract.chip = {ChipGeometry::Kind::kBoxCrop, {size, size}, {}, options.margin_px};
+  contract.graphs = {{"embedder", InceptionResnetV1::kInput, {kSize, kSize}, {InceptionResnetV1::kOutput}}};
+  contract.chip = {ChipGeometry::Kind::kBoxCrop, {kSize, kSize}, {}, options.margin_px};
   contract.dimension = dimension;
   contract.metric = "cosine";
   contract.licence = "MIT";
