@@ -6,8 +6,10 @@
 
 namespace kith {
 
-/// The product of size, sharpness, frontal pose, detector score and what the embedder sees in it, each in [0, 1].
-/// @param chip  the face's aligned chip, CV_8UC3 BGR, any size.
+/// How alike the face's vector will be to a good picture of the same person: the expected cosine, by its size, by how
+/// probably it is a face and by what the embedder sees in it (docs/accuracy.md, "Quality").
+/// @param face  with its probability (Stages::detect).
+/// @param chip  the face's aligned chip, CV_8UC3 BGR, any size; what it shows is in the norm already.
 /// @param norm  of its embedding, relative to strangers' (Embedder::embed).
 /// @return [0, 1], larger is better.
 KITH_EXPORT float quality(const Face& face, const Chip& chip, float norm);

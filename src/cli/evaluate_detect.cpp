@@ -62,7 +62,6 @@ Exit finish(const DetectReport& report) {
 
 Exit evaluate(DetectionArguments options) {
   options.detect.workers = one_thread_a_picture(options.stages);
-  options.stages.landmarks = "none";  // they move no box
   std::vector<BoxedPicture> pictures =
       parse_boxes(read_file(options.boxes), options.boxes);  // its faults first
   const Stages stages(options.stages);
@@ -120,7 +119,6 @@ void add_evaluate_detect(Verbs& verbs, CLI::App& parent) {
       ->type_name("FILE")
       ->check(writes(Written::kPage));
   add_stage_options(verb, options->stages, false);
-  verb.remove_option(verb.get_option("--landmarks"));
   verbs.on(verb, [options] { return evaluate(*options); });
 }
 

@@ -141,7 +141,12 @@ Json face_json(const Face& face) {
   Json landmarks = Json::array();
   for (const cv::Point2f& point : face.landmarks)
     landmarks.push_back({rounded_px(point.x), rounded_px(point.y)});
-  return {{"box", box_json(face.box)}, {"score", rounded_score(face.score)}, {"landmarks", landmarks}};
+  Json json{{"box", box_json(face.box)},
+            {"score", rounded_score(face.score)},
+            {"face_score", rounded_score(face.probability)},
+            {"landmarks", landmarks}};
+  if (face.cut) json["cut"] = true;
+  return json;
 }
 
 }  // namespace kith::cli

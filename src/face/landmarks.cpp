@@ -60,10 +60,61 @@ double misfit(const Landmarks5& points) {
   return std::sqrt(sum / static_cast<double>(points.size())) / cv::norm(shape[1] - shape[0]);
 }
 
+// The box itself, then larger, smaller and shifted by an eighth to each side: about what detectors' boxes differ by.
+std::vector<cv::Rect2f> views_of(const cv::Rect2f& box) {
+  constexpr float kLarger = 1.25F, kSmaller = 0.8F, kAside = 0.12F;
+  const auto view = [&](float scale, float x, float y) {
+    const cv::Size2f size(box.width * scale, box.height * scale);
+    return cv::Rect2f({box.x + x * box.width + (box.width - size.width) / 2,
+                       box.y + y * box.height + (box.height - size.height) / 2},
+                      size);
+  };
+  return {view(1, 0, 0),       view(kLarger, 0, 0), view(kSmaller, 0, 0), view(1, kAside, 0),
+          view(1, -kAside, 0), view(1, 0, kAside),  view(1, 0, -kAside)};
+}
+
+constexpr LandmarkFit kNoFit{1, 1, 1};
+
+double squared_distance(const Landmarks5& a, const Landmarks5& b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += (a[i] - b[i]).ddot(a[i] - b[i]);
+  return sum / static_cast<double>(a.size());
+}
+
+// @param seen  in the views of its box; the face still has the detector's points.
+LandmarkFit fit_of(const Face& face, const std::vector<Landmarks5>& seen) {
+  const double area = face.box.area();
+  double swum = 0;
+  for (std::size_t i = 1; i < seen.size(); ++i) swum += squared_distance(seen[i], seen.front());
+  swum /= static_cast<double>(seen.size() - 1);
+  return {static_cast<float>(misfit(seen.front())),
+          static_cast<float>(std::sqrt(squared_distance(seen.front(), face.landmarks) / area)),
+          static_cast<float>(std::sqrt(swum / area))};
+}
+
 }  // namespace
 
 struct LandmarkRefiner::Impl {
   std::shared_ptr<const model::Network> network;
+
+  // The five points, px of the picture, that the network sees in each box.
+  std::vector<Landmarks5> see(const cv::Mat& image, std::span<const cv::Rect2f> boxes) const {
+    const model::Contract& contract = network->contract();
+    std::vector<cv::Mat> crops;
+    for (const cv::Rect2f& box : boxes) crops.push_back(crop(image, box, contract.input.size));
+    std::vector<float> input;
+    const auto shape = model::to_tensor(crops, contract.input, input);
+    const model::Tensor points = network->run(0, input.data(), shape).front();
+    const std::size_t stride = static_cast<std::size_t>(contract.dimension) * 2;
+    if (points.size != crops.size() * stride) {
+      throw Error(ErrorCode::kCorrupt,
+                  contract.name + ": contract: the network does not return 68 points a face");
+    }
+    std::vector<Landmarks5> five;
+    for (std::size_t i = 0; i < boxes.size(); ++i)
+      five.push_back(five_points(points.data + i * stride, boxes[i]));
+    return five;
+  }
 };
 
 LandmarkRefiner::LandmarkRefiner(const std::filesystem::path& model, std::shared_ptr<Runtime> runtime)
@@ -83,29 +134,17 @@ LandmarkRefiner& LandmarkRefiner::operator=(LandmarkRefiner&&) noexcept = defaul
 const std::string& LandmarkRefiner::name() const { return impl_->network->contract().name; }
 const std::string& LandmarkRefiner::identity() const { return impl_->network->contract().identity; }
 
-void LandmarkRefiner::refine(const cv::Mat& image, std::span<Face> faces) const {
-  const model::Contract& contract = impl_->network->contract();
-  std::vector<cv::Mat> crops;
-  std::vector<Face*> refinable;
-  for (Face& face : faces) {
+std::vector<LandmarkFit> LandmarkRefiner::refine(const cv::Mat& image, std::span<Face> faces) const {
+  std::vector<LandmarkFit> fits(faces.size(), kNoFit);
+  for (std::size_t i = 0; i < faces.size(); ++i) {
+    Face& face = faces[i];
     if (!(face.box.width >= 1 && face.box.height >= 1)) continue;
-    crops.push_back(crop(image, face.box, contract.input.size));
-    refinable.push_back(&face);
+    const std::vector<Landmarks5> seen = impl_->see(image, views_of(face.box));
+    fits[i] = fit_of(face, seen);
+    if (std::abs(roll_deg(face.landmarks)) <= kMaxRoll_deg && misfit(seen.front()) <= kMaxMisfit)
+      face.landmarks = seen.front();
   }
-  if (crops.empty()) return;
-  std::vector<float> input;
-  const auto shape = model::to_tensor(crops, contract.input, input);
-  const model::Tensor points = impl_->network->run(0, input.data(), shape).front();
-  const std::size_t stride = static_cast<std::size_t>(contract.dimension) * 2;
-  if (points.size != crops.size() * stride) {
-    throw Error(ErrorCode::kCorrupt,
-                contract.name + ": contract: the network does not return 68 points a face");
-  }
-  for (std::size_t i = 0; i < refinable.size(); ++i) {
-    const Landmarks5 refined = five_points(points.data + i * stride, refinable[i]->box);
-    if (std::abs(roll_deg(refinable[i]->landmarks)) <= kMaxRoll_deg && misfit(refined) <= kMaxMisfit)
-      refinable[i]->landmarks = refined;
-  }
+  return fits;
 }
 
 }  // namespace kith

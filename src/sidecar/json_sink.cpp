@@ -21,15 +21,18 @@ Json to_json(const RecognizedFace& face) {
   const Identification& identity = face.identity;
   Json json = {{"box", {rounded_px(box.x), rounded_px(box.y), rounded_px(box.width), rounded_px(box.height)}},
                {"score", rounded_score(face.face.score)},
+               {"face_score", rounded_score(face.face.probability)},
                {"landmarks", landmarks},
                {"track", face.track},
                {"name", name_of(identity)},
                {"state", to_string(identity.state)},
                {"confidence", rounded_score(identity.confidence)},
                {"similarity", rounded_score(identity.similarity)}};
+  if (face.face.cut) json["cut"] = true;
   if (!face.detected) json["detected"] = false;
   if (face.own) {
     json["frame_name"] = name_of(*face.own);
+    json["quality"] = rounded_score(face.quality);
     json["frame_similarity"] = rounded_score(face.own->similarity);
   }
   return json;
