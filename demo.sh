@@ -21,15 +21,16 @@ short() { realpath -s --relative-to="$home" "$1"; }
 # Exit code 1 of a verb that does many photos: some failed, and it said which; the rest goes on.
 most() { "$@" || [ $? = 1 ]; }
 
-title 'what Kith stands on'
+title 'what Kith stands on: some minutes, the first time'
 tools/setup
 
-title 'build (build/release)'
+cores=$(nproc)
+title "build (build/release): about $(((300 / cores + 59) / 60)) minutes on $cores cores, the first time"
 # The demo does not build the tests, and leaves the folder as ./test.sh needs it if that configured it.
 [ -e build/release/build.ninja ] || cmake --preset release -DKITH_TESTS=OFF >/dev/null
-cmake --build build/release --target kith_product -j "$(nproc)"
+cmake --build build/release --target kith_product -j "$cores"
 
-title 'models'
+title 'models: 50 MB, the first time'
 $kith model install
 
 name=$(basename "$video")

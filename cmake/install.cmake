@@ -25,6 +25,9 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/kith-config-version.cmake
 install(FILES ${PROJECT_BINARY_DIR}/kith-config.cmake ${PROJECT_BINARY_DIR}/kith-config-version.cmake DESTINATION ${_package})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
+configure_file(${PROJECT_SOURCE_DIR}/packaging/kith.service.in ${PROJECT_BINARY_DIR}/kith.service @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/kith.service DESTINATION lib/systemd/system)
+
 # Man pages and completion come from the program's own tree of verbs.
 set(_completions ${PROJECT_BINARY_DIR}/kith.bash ${PROJECT_BINARY_DIR}/kith.zsh ${PROJECT_BINARY_DIR}/kith.fish)
 add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/man ${_completions}

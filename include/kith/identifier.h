@@ -54,6 +54,9 @@ class KITH_EXPORT Identifier {
   std::vector<Identification> identify(std::span<const Embedding> faces,
                                        std::span<const float> qualities = {}) const;
 
+  /// Whoever a face is most like, first; those for whom it was rejected are left out. @param most  how many, >= 0.
+  std::vector<Likeness> nearest(const Embedding& face, std::size_t most) const;
+
   /// Of a face to a person, as in Identification; 0 for a name that is not in the gallery.
   float similarity(const Embedding& face, const std::string& name) const;
 

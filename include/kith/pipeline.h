@@ -1,4 +1,4 @@
-// Pipeline: frames -> faces -> tracks -> names -> sinks. START HERE. The loop is Recognition::run in src/recognise/pipeline.cpp.
+// Pipeline: frames -> faces -> tracks -> names -> sinks. START HERE.
 //
 //   FrameSource -> Detector -> LandmarkRefiner -> align() -> Embedder -> Tracker -> Identifier -> Sink
 //   frame.h        detector.h  landmarks.h        aligner.h  embedder.h  tracker.h  identifier.h  sink.h
@@ -23,7 +23,7 @@ namespace kith {
 struct PipelineOptions {
   TrackerOptions tracking;
   /// Videos and cameras: look for faces in one frame in so many at least, and wherever something changes
-  /// (src/recognise/sparse_detection.h); 1 = in every frame, 0 = as many as gains (kAutoFile, kAutoCamera in pipeline.cpp).
+  /// (between them faces are followed); 1 = in every frame, 0 = as many as gains.
   int detect_every = 0;
 };
 
@@ -44,7 +44,7 @@ class KITH_EXPORT Pipeline {
 
   /// Reads the source to its end, or until `stop` becomes true or the sink wants to stop. The caller finishes the sink with
   /// summary() after the last source.
-  /// The faces of a video file are labelled in a second pass, behind the first (src/recognise/labels.h), if it can be read again or
+  /// The faces of a video file are labelled in a second pass, behind the first, if it can be read again or
   /// the sink does without pictures; unless the sink is live.
   /// A photo that cannot be read or recognised is written as a failure; a video or camera ends there, and the failure names
   /// it. Either counts as failed, and other sources get their turn.

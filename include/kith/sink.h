@@ -83,8 +83,9 @@ struct TrackReport {
 };
 
 /// Receives frames in order, one call at a time. Frames of a video file come up to 20 s of video late: when the names
-/// of their tracks are decided (src/recognise/labels.h). What was written is valid up to there whenever the process
-/// dies. Calls: (begin write*)+ finish, a begin for each source; an overlay of several sources is a folder.
+/// of their tracks are decided. What was written is valid up to there whenever the process
+/// dies. Calls: (begin write*)+ finish, a begin for each source (an input that cannot be opened has none: its failure is written
+/// before or between them); an overlay of several sources is a folder.
 class KITH_EXPORT Sink {
  public:
   virtual ~Sink() = default;

@@ -17,7 +17,7 @@ enum class AlignStatus {
   kAligned,       // one face, one chip
   kSeveralFaces,  // aligned; `why` says which face was taken
   kNoFace,
-  kTooSmall,    // a face, but smaller than asked for (align_job.cpp states the rule)
+  kTooSmall,    // a face, but smaller than asked for (align_photo.cpp states the rule)
   kUnreadable,  // could not be read or processed; `error` says why
   kDuplicate,   // shows the same picture as `duplicate_of`, which comes first by name
   kPassedOver,  // not named like a picture

@@ -130,18 +130,23 @@ void AlignJob::process(std::size_t index) {
   auto [item, chips] = align_photo(stages_, options_, photos_[index]);
   item.source = items_[index].source;
   item.base = items_[index].base;
+  bool written = true;
   try {
     write_chips(chips, item);
   } catch (
-      const Error& e) {  // a name that is too long with what is put after it, say: this photo's loss only
+      const Error& e) {  // a full disk, a name that is too long: this photo's loss only, until the next run
     item.status = AlignStatus::kUnreadable;
     item.error = e.what();
     item.taken.clear();
+    item.pixels.clear();  // nobody's original
+    written = false;
   }
   const std::scoped_lock lock(mutex_);
-  remove_old_chips(photos_[index], item);
   if (!item.thumbnail.empty() && ++thumbnails_[item.status] > kThumbnailsOfAKind) item.thumbnail.clear();
-  journal_.add(photos_[index], item);
+  if (written) {
+    remove_old_chips(photos_[index], item);
+    journal_.add(photos_[index], item);
+  }
   items_[index] = std::move(item);
 }
 

@@ -55,7 +55,8 @@ void figure(std::ostream& out, const AlignItem& item, const AlignOptions& option
     out << "<img loading=\"lazy\" alt=\"" << name << "\" src=\"data:image/jpeg;base64," << item.thumbnail
         << "\">";
   }
-  const std::string& note = item.error.empty() ? item.why : item.error;
+  std::string note = item.error.empty() ? item.why : item.error;
+  if (note.starts_with(item.source + ": ")) note.erase(0, item.source.size() + 2);  // the cell names it
   out << "<figcaption>" << name;
   if (!note.empty()) out << "<small>" << html_text(note) << "</small>";
   out << "</figcaption></figure>\n";

@@ -61,7 +61,7 @@ Exit align(AlignArguments options) {
   detecting.embedder.clear();
   const Stages stages(detecting);
   RunInfo& made_by = options.align.made_by;
-  made_by = stages.made_by("align");
+  made_by = cli::made_by(stages, "align");
   made_by.options.emplace_back("geometry", describe(options.align.manifest.geometry));
   made_by.options.emplace_back("multiple_faces", options.align.multiple_faces);
   Progress progress("photos");

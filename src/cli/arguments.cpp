@@ -5,6 +5,7 @@
 #include "cli/help.h"
 #include "core/address.h"
 #include "core/edit_distance.h"
+#include "core/lower_case.h"
 
 namespace kith::cli {
 namespace {
@@ -36,6 +37,14 @@ std::vector<std::string> with_dashes(std::vector<std::string> arguments) {
     if (!argument.starts_with("--")) continue;
     const std::size_t end = std::min(argument.find('='), argument.size());
     std::replace(argument.begin(), argument.begin() + static_cast<std::ptrdiff_t>(end), '_', '-');
+  }
+  // The tutorial's commands give its flag a word: --detect_multiple_faces True.
+  for (auto flag = arguments.begin();
+       (flag = std::find(flag, arguments.end(), "--detect-multiple-faces")) != arguments.end(); ++flag) {
+    const auto word = flag + 1;
+    if (word == arguments.end() || (lower_case(*word) != "true" && lower_case(*word) != "false")) continue;
+    *flag += "=" + lower_case(*word);
+    arguments.erase(word);
   }
   return arguments;
 }
@@ -91,6 +100,12 @@ std::string usage_error(const CLI::App& root, const CLI::ParseError& error) {
     }
   } else if (message == "A subcommand is required") {
     message = "a verb is missing";
+  } else if (message.ends_with(" is required")) {
+    const std::string name = message.substr(0, message.find(' '));
+    message = name + " is missing";
+    for (const CLI::Option* option : verb.get_options()) {
+      if (option->get_single_name() == name) message += ": " + option->get_description();
+    }
   }
   return message + hint + "\nSee `" + command + " --help`.";
 }

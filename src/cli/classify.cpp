@@ -42,11 +42,11 @@ void print_confusion(std::ostream& out, const Classification& result) {
   std::set<std::string> names;
   std::size_t first = 6;
   for (const auto& [folder, row] : table) {
-    first = std::max(first, letters(folder));
+    first = std::max(first, letter_count(folder));
     for (const auto& [name, n] : row) names.insert(name);
   }
   std::size_t width = first;
-  for (const std::string& name : names) width += letters(name) + 2;
+  for (const std::string& name : names) width += letter_count(name) + 2;
   if (width > kWidestTable) {
     out << "Folder: answers\n";
     for (const auto& [folder, row] : table) {
@@ -63,7 +63,7 @@ void print_confusion(std::ostream& out, const Classification& result) {
     out << padded(folder, first);
     for (const std::string& name : names) {
       const auto cell = row.find(name);
-      out << "  " << padded(cell == row.end() ? "." : std::to_string(cell->second), letters(name), true);
+      out << "  " << padded(cell == row.end() ? "." : std::to_string(cell->second), letter_count(name), true);
     }
     out << '\n';
   }
@@ -118,7 +118,7 @@ Exit run(const ClassifyArguments& options) {
                [&](std::int64_t done, std::int64_t total) { progress->update(done, total); });
   progress.reset();
   say_passed_over(options.inputs, true);
-  RunInfo made_by = stages.made_by("classify");
+  RunInfo made_by = cli::made_by(stages, "classify");
   made_by.people = used_people(gallery.people(), options.people);
   made_by.far = options.far.value_or(gallery.far());
   made_by.options.emplace_back("classifier", options.classifier == Classifier::kSvm ? "svm" : "templates");

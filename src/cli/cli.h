@@ -64,6 +64,9 @@ extern std::atomic<bool> interrupted;
 /// Nobody reads stdout any more (`kith ... | head -1`): set together with `interrupted`; there is nothing more to say.
 extern std::atomic<bool> reader_gone;
 
+/// What made a verb's results; told on stderr with -v.
+RunInfo made_by(const Stages& stages, const std::string& verb);
+
 /// A line on stderr: "kith: message".
 void complain(const std::string& message);
 /// The same about a file, which is named once, whether or not `why` begins with it.
@@ -89,6 +92,7 @@ void add_name(Verbs& verbs);
 void add_people(Verbs& verbs);
 void add_people_check(Verbs& verbs, CLI::App& people);
 void add_recognize(Verbs& verbs);
+void add_serve(Verbs& verbs);
 void add_train(Verbs& verbs);
 void add_verify(Verbs& verbs);
 

@@ -12,6 +12,7 @@
 #include "core/files.h"
 #include "core/result_lines.h"
 #include "core/rounding.h"
+#include "sidecar/face_json.h"
 #include "sightings/cluster_job.h"
 #include "store/places.h"
 
@@ -65,8 +66,12 @@ std::string where(const Sighting& face) {
   return std::filesystem::path(face.source).filename().string() + time;
 }
 
+// Where the faces are kept; empty: nowhere.
+std::string file_of(const ClusterArguments& options, bool sightings) {
+  return !options.sightings.empty() ? options.sightings : sightings ? options.input : "";
+}
+
 void print(const Grouped& grouped, const ClusterArguments& options, bool sightings) {
-  const bool kept = !options.sightings.empty();
   for (const Grouped::Group& group : grouped.groups) {
     if (group.members.size() < 2) continue;
     std::cout << "group " << group.id << ": "
@@ -79,9 +84,9 @@ void print(const Grouped& grouped, const ClusterArguments& options, bool sightin
   std::cout << counted(static_cast<std::int64_t>(grouped.faces.size()), "face") << ": "
             << counted(static_cast<std::int64_t>(shared), "group") << " of two and more, "
             << grouped.groups.size() - shared << " alone\n";
-  if (!options.page.empty()) std::cout << "see " << options.page << '\n';
-  if (shared == 0) return;
-  const std::string file = kept ? options.sightings : sightings ? options.input : "";
+  if (!options.page.empty() && !quiet) std::cout << "see " << options.page << '\n';
+  if (shared == 0 || quiet) return;
+  const std::string file = file_of(options, sightings);
   if (file.empty()) {
     std::cout << "Next: kith cluster " << options.input
               << " --sightings faces.sightings, which keeps them to be named\n";
@@ -95,11 +100,11 @@ Grouped cluster_input(ClusterArguments& options, bool sightings, bool embedder_c
     Sightings file = Sightings::open(options.input);
     if (!embedder_chosen) options.stages.embedder = file.binding().name;
     const Stages stages(options.stages);
-    made_by = stages.made_by("cluster");
+    made_by = cli::made_by(stages, "cluster");
     return cluster_sightings(file, stages.embedder(), options.job);
   }
   const Stages stages(options.stages);
-  made_by = stages.made_by("cluster");
+  made_by = cli::made_by(stages, "cluster");
   Progress progress("photos");
   const auto report = [&](std::int64_t done, std::int64_t total) { progress.update(done, total); };
   if (options.sightings.empty())
@@ -123,7 +128,8 @@ Exit run(ClusterArguments options, bool embedder_chosen) {
   }
   say_passed_over({options.input}, true);
   if (!options.page.empty())
-    write_file(options.page, contact_sheet(grouped, options.input, made_by), Access::kPrivate);
+    write_file(options.page, contact_sheet(grouped, options.input, file_of(options, sightings), made_by),
+               Access::kPrivate);
   write_json(grouped, options, made_by);
   if (options.json != "-") print(grouped, options, sightings);
   for (const auto& [source, why] : grouped.unreadable) complain(source, why);

@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/inputs.h"
 #include "core/rounding.h"
+#include "sidecar/face_json.h"
 
 namespace kith::cli {
 namespace {
@@ -49,7 +50,7 @@ Exit detect(const DetectOptions& options) {
       options.out.empty() ? nullptr : make_overlay_sink(options.out, options.overwrite);
   Summary summary;
   InputActions actions;
-  actions.made_by = stages.made_by("detect");
+  actions.made_by = cli::made_by(stages, "detect");
   actions.reading = options.reading;
   LookOptions looking;
   actions.begin = [&](const SourceInfo& source) {

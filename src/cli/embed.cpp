@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/inputs.h"
 #include "core/rounding.h"
+#include "sidecar/face_json.h"
 
 namespace kith::cli {
 namespace {
@@ -20,7 +21,7 @@ struct EmbedOptions {
 Exit embed(const EmbedOptions& options) {
   const Stages stages(options.stages);
   InputActions actions;
-  actions.made_by = stages.made_by("embed");
+  actions.made_by = cli::made_by(stages, "embed");
   actions.reading = options.reading;
   LookOptions looking;
   actions.begin = [&](const SourceInfo& source) { looking.of_film = is_moving(source.kind); };

@@ -50,7 +50,7 @@ Exit evaluate(EvaluatePairsOptions options) {
       evaluate_pairs(stages, options.pairs, interrupted,
                      [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
   Progress::clear_line();
-  RunInfo made_by = stages.made_by("evaluate pairs");
+  RunInfo made_by = cli::made_by(stages, "evaluate pairs");
   made_by.options.emplace_back("pairs", options.pairs.pairs.string());
   ResultLines lines(options.json, made_by);
   if (!report.interrupted) lines.write(to_json(report));

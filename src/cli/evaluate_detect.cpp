@@ -71,7 +71,7 @@ Exit evaluate(DetectionArguments options) {
     report = evaluate_detect(stages, std::move(pictures), options.detect, interrupted,
                              [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
   }
-  RunInfo made_by = stages.made_by("evaluate detect");
+  RunInfo made_by = cli::made_by(stages, "evaluate detect");
   made_by.options.emplace_back("boxes", options.boxes);
   made_by.options.emplace_back("iou", rounded_figure(options.detect.iou));
   ResultLines lines(options.json, made_by);
@@ -91,7 +91,7 @@ Exit evaluate(DetectionArguments options) {
   }
   if (options.json != "-") {
     print(report);
-    if (!options.html.empty()) std::cout << "see " << options.html << '\n';
+    if (!options.html.empty() && !quiet) std::cout << "see " << options.html << '\n';
   }
   return finish(report);
 }

@@ -95,7 +95,7 @@ void print(const IdentifyReport& report) {
 }
 
 RunInfo made_by(const Stages& stages, const IdentifyArguments& options, bool calibration_only) {
-  RunInfo info = stages.made_by(calibration_only ? "evaluate calibration" : "evaluate identify");
+  RunInfo info = cli::made_by(stages, calibration_only ? "evaluate calibration" : "evaluate identify");
   const DrawOptions& draw = options.identify.draw;
   info.options.emplace_back("people_dir", draw.people.string());
   info.options.emplace_back("strangers_dir", draw.strangers.string());
@@ -132,7 +132,7 @@ Exit run(IdentifyArguments options, bool calibration_only) {
   if (options.json == "-") return Exit::kDone;
   if (!calibration_only) print(report);
   print_reliability(report.reliability);
-  if (!options.html.empty()) std::printf("see %s\n", options.html.c_str());
+  if (!options.html.empty() && !quiet) std::printf("see %s\n", options.html.c_str());
   return Exit::kDone;
 }
 

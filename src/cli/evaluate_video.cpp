@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/cli.h"
+#include "cli/progress.h"
 #include "core/files.h"
 #include "core/result_lines.h"
 
@@ -111,7 +112,7 @@ Exit evaluate(const VideoArguments& options) {
   lines.finish({{"videos", videos.size()}});
   if (!options.html.empty()) {
     write_file(options.html, video_html(videos, "Names against " + options.truth, made_by), Access::kPrivate);
-    if (options.json != "-") std::printf("see %s\n", options.html.c_str());
+    if (options.json != "-" && !quiet) std::printf("see %s\n", options.html.c_str());
   }
   return Exit::kDone;
 }

@@ -127,7 +127,7 @@ std::vector<const CLI::App*> verbs_below(const CLI::App& verb) {
 
 std::string usage(const CLI::App& verb, const std::string& command) {
   std::string text = command;
-  if (!verbs_below(verb).empty()) text += " VERB";
+  if (!verbs_below(verb).empty()) text += verb.get_require_subcommand_min() > 0 ? " VERB" : " [VERB]";
   text += " [OPTIONS]";
   for (const CLI::Option* option : options_of(verb, nullptr)) {
     const std::string name = describe(*option).names;

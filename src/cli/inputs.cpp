@@ -133,20 +133,4 @@ void add_inputs(CLI::App& verb, std::vector<std::string>& inputs) {
       ->check(reads_each());
 }
 
-Json box_json(const cv::Rect2f& box) {
-  return {rounded_px(box.x), rounded_px(box.y), rounded_px(box.width), rounded_px(box.height)};
-}
-
-Json face_json(const Face& face) {
-  Json landmarks = Json::array();
-  for (const cv::Point2f& point : face.landmarks)
-    landmarks.push_back({rounded_px(point.x), rounded_px(point.y)});
-  Json json{{"box", box_json(face.box)},
-            {"score", rounded_score(face.score)},
-            {"face_score", rounded_score(face.probability)},
-            {"landmarks", landmarks}};
-  if (face.cut) json["cut"] = true;
-  return json;
-}
-
 }  // namespace kith::cli

@@ -42,9 +42,4 @@ void say_passed_over(const std::vector<std::string>& inputs, bool films);
 /// INPUT... with the words that all verbs use.
 void add_inputs(CLI::App& verb, std::vector<std::string>& inputs);
 
-/// [x,y,w,h], px.
-nlohmann::ordered_json box_json(const cv::Rect2f& box);
-/// {"box","score","face_score","landmarks"}, and "cut" of a face that the border cuts.
-nlohmann::ordered_json face_json(const Face& face);
-
 }  // namespace kith::cli

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <iostream>
 
 #include "cli/advice.h"
@@ -14,6 +15,7 @@
 #include "cli/help.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
+#include "core/foreign_error.h"
 
 namespace kith::cli {
 
@@ -34,8 +36,7 @@ namespace {
 
 constexpr const char* kExample =
     "Example:\n"
-    "  kith train photos/       # one folder a person -> people.kith\n"
-    "  kith recognize film.mp4 --out named.mp4\n"
+    "  kith train photos/ && kith recognize film.mp4 --out named.mp4\n"
     "`kith VERB --help` says more about a verb, `kith --version` which Kith this is.";
 
 // Nobody reads stdout any more: the verb ends as after Ctrl-C, so that its files are whole. Other pipes and sockets
@@ -64,6 +65,7 @@ void add_verbs(Verbs& verbs) {
   add_cluster(verbs);
   add_name(verbs);
   add_forget(verbs);
+  add_serve(verbs);
   add_classify(verbs);
   add_align(verbs);
   add_detect(verbs);
@@ -112,6 +114,7 @@ int main(int argc, char** argv) {
   kith::cli::use_large_pages();
   kith::cli::watch_signals();
   std::signal(SIGPIPE, kith::cli::on_broken_pipe);
+  std::signal(SIGXFSZ, SIG_IGN);  // `ulimit -f`: then writing fails as on a full disk, and is said
   Exit code = Exit::kFailed;
   try {
     code = kith::cli::run(kith::cli::with_dashes({argv + 1, argv + argc}));
@@ -120,6 +123,8 @@ int main(int argc, char** argv) {
     // Once work has begun it is not the command line that is wrong.
     if (e.code() == kith::ErrorCode::kInvalidArgument && !kith::cli::Progress::has_begun())
       code = Exit::kUsage;
+  } catch (const std::filesystem::filesystem_error& e) {
+    kith::cli::complain(kith::describe(e));
   } catch (const std::exception& e) {
     kith::cli::complain(std::string("internal error: ") + e.what() + " (please report it)");
   }

@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 #include "cli/photo_report.h"
+#include "cli/progress.h"
 #include "core/result_lines.h"
 #include "sightings/name_group.h"
 
@@ -72,7 +73,7 @@ void print(const NameReport& report, const NameArguments& options) {
     std::cout << counted(report.without_sidecar, "track")
               << " of runs without --json: there was nothing to relabel\n";
   const std::string file = options.people == "people.kith" ? "" : " --people " + options.people;
-  std::cout << "Next: kith recognize VIDEO_OR_PHOTOS" << file << '\n';
+  if (!quiet) std::cout << "Next: kith recognize VIDEO_OR_PHOTOS" << file << '\n';
 }
 
 Exit run(const NameArguments& options) {

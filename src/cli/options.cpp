@@ -2,14 +2,48 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iostream>
 #include <thread>
 
 #include "cli/cli.h"
 #include "cli/notes.h"
 #include "cli/outputs.h"
+#include "cli/people_file.h"
+#include "cli/progress.h"
 #include "cli/roles.h"
 
 namespace kith::cli {
+
+namespace {
+bool verbose = false;
+}
+
+RunInfo made_by(const Stages& stages, const std::string& verb) {
+  RunInfo info = stages.made_by(verb);
+  if (!verbose) return info;
+  std::string line = fmt::format("kith {} {}", version(), verb);
+  for (const UsedModel& model : info.models)
+    line += fmt::format(", {} {} ({:.12})", model.role, model.name, model.identity);
+  std::cerr << line << std::endl;
+  return info;
+}
+
+namespace {
+
+// Unless --embedder says otherwise, the one that the people of --people were enrolled with, where it is installed.
+void choose_embedder(CLI::App& verb) {
+  CLI::Option* embedder = verb.get_option_no_throw("--embedder");
+  const CLI::Option* people = verb.get_option_no_throw("--people");
+  const CLI::Option* replace = verb.get_option_no_throw("--replace");
+  if (embedder == nullptr || people == nullptr || embedder->count() > 0) return;
+  if (replace != nullptr && replace->count() > 0) return;
+  const std::optional<std::string> name = embedder_of(people->as<std::string>());
+  if (!name || *name == embedder->get_default_str()) return;
+  embedder->add_result(*name);
+  embedder->run_callback();
+}
+
+}  // namespace
 
 CLI::App& Verbs::add(const std::string& name, const std::string& summary, const std::string& example) {
   return add(app_, name, summary, example);
@@ -24,8 +58,11 @@ CLI::App& Verbs::add(CLI::App& parent, const std::string& name, const std::strin
 }
 
 void Verbs::on(CLI::App& verb, Action action) {
+  verb.add_flag("-q,--quiet", quiet, "Results and errors only: no progress, summary or advice");
+  verb.add_flag("-v,--verbose", verbose, "Also say what the results are made with");
   verb.callback([this, &verb, action = std::move(action)] {
     chosen_ = [&verb, action] {
+      choose_embedder(verb);
       const std::optional<Exit> refused = check_files(verb);
       if (refused) return *refused;
       note_places(verb);
@@ -123,7 +160,7 @@ void add_naming_options(CLI::App& verb, std::optional<double>& far, Classifier& 
 void add_json_option(CLI::App& verb, std::string& json) {
   verb.add_option("--json", json, "Write one JSON object a line to this file; - is stdout")
       ->type_name("FILE")
-      ->check(writes(Written::kJson));
+      ->transform(writes_lines(Written::kJson));
   verb.add_flag("--overwrite")
       ->description("Let outputs replace files that are no earlier outputs of theirs");
 }

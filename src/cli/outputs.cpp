@@ -26,13 +26,17 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, failed);
 }
 
-// Without links, also where the end of the path is not there yet.
-fs::path resolved(const fs::path& path) {
+// Without links, also where the end of the path is not there yet, and where a link leads to what is not there.
+fs::path resolved(fs::path path) {
   std::error_code failed;
+  for (int links = 0; links < 40 && fs::is_symlink(path, failed) && !is_there(path); ++links)
+    path = path.parent_path() / fs::read_symlink(path, failed);
   return fs::weakly_canonical(fs::absolute(path, failed), failed);
 }
 
-bool is_same(const fs::path& a, const fs::path& b) {
+bool is_same(const fs::path& given_a, const fs::path& given_b) {
+  // "-" reads what stdin is: a file, where the shell opened one.
+  const fs::path a = given_a == "-" ? "/dev/stdin" : given_a, b = given_b == "-" ? "/dev/stdin" : given_b;
   const bool there = is_there(a);
   if (there != is_there(b)) return false;
   std::error_code failed;
@@ -60,6 +64,19 @@ void check_stdout(const std::vector<NamedFile>& outputs) {
     if (!lines) refuse(output, "this cannot go to stdout; name a file");
     if (first != nullptr) refuse(output, first->option + " goes to stdout already; name a file");
     first = &output;
+  }
+}
+
+// What lies in a folder of chips could be one of its files, whatever photos those will be named after.
+void check_chips(const std::vector<NamedFile>& outputs) {
+  for (const NamedFile& folder : outputs) {
+    if (folder.what != Written::kChips) continue;
+    for (const NamedFile& output : outputs) {
+      if (output.what != Written::kChips && !is_stdout(output.path) &&
+          (lies_in(output.path, folder.path) || is_same(output.path.parent_path(), folder.path)))
+        refuse(output,
+               "lies in the folder of " + folder.option + ", whose files it could be; give another name");
+    }
   }
 }
 
@@ -215,6 +232,7 @@ std::optional<Exit> check_files(CLI::App& verb) {
   const bool overwrite = flag != nullptr && flag->count() > 0;
   check_stdout(files.outputs);
   check_twins(files.outputs);
+  check_chips(files.outputs);
   for (const NamedFile& output : files.outputs) {
     if (output.what == Written::kCopies) {
       check_copies(output, files, overwrite);

@@ -70,7 +70,7 @@ Exit add(const PeopleArguments& options) {
             [&](std::int64_t done, std::int64_t total) { progress->update(done, total); });
   progress.reset();
   say_passed_over(options.photos, true);
-  ResultLines lines(options.json, stages.made_by("people add"));
+  ResultLines lines(options.json, cli::made_by(stages, "people add"));
   for (const auto& [path, why] : report.unreadable_inputs) lines.fail(path.string(), why);
   for (std::size_t i = 0; i < report.photos.size(); ++i)
     lines.write(photo_json(report.photos[i], report.outcomes[i], report.suspects));

@@ -70,7 +70,7 @@ Exit check(const CheckArguments& options) {
   require_embedder(gallery, options.people, stages);
   const IdentifierOptions identifying = identifier_options(stages.embedder(), gallery);
   const std::vector<CheckItem> items = find_all(options, gallery, identifying.calibration);
-  RunInfo made_by = stages.made_by("people check");
+  RunInfo made_by = cli::made_by(stages, "people check");
   made_by.people = used_people(gallery.people(), options.people);
   ResultLines lines(options.json, made_by);
   for (const CheckItem& item : items) lines.write(to_json(item));
@@ -88,7 +88,7 @@ Exit check(const CheckArguments& options) {
   }
   std::cout << counted(static_cast<std::int64_t>(items.size()), "finding") << " about "
             << counted(static_cast<std::int64_t>(gallery.people().size()), "name") << '\n';
-  if (!options.html.empty()) std::cout << "see " << options.html << '\n';
+  if (!options.html.empty() && !quiet) std::cout << "see " << options.html << '\n';
   return Exit::kDone;
 }
 
@@ -141,7 +141,7 @@ Exit reject_photos(const CheckArguments& options) {
   const Stages stages(options.stages);
   require_embedder(gallery, options.people, stages);
   const RejectReport report = reject(stages, gallery, options.name, options.photos);
-  ResultLines lines(options.json, stages.made_by("people reject"));
+  ResultLines lines(options.json, cli::made_by(stages, "people reject"));
   bool failed = false;
   for (const RejectReport::Outcome& outcome : report.outcomes) {
     failed = failed || !outcome.error.empty();

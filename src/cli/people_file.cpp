@@ -4,6 +4,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
+
+#include "model/catalog.h"
+#include "store/database.h"
+#include "store/gallery_store.h"
 
 namespace kith::cli {
 namespace fs = std::filesystem;
@@ -28,6 +33,22 @@ Gallery open_or_create_people(const std::string& people, const Stages& stages) {
   Gallery gallery = open_people(people);
   require_embedder(gallery, people, stages);
   return gallery;
+}
+
+std::optional<std::string> embedder_of(const std::string& people) {
+  std::error_code ignored;
+  if (std::filesystem::file_size(people, ignored) == 0 || ignored) return std::nullopt;
+  try {
+    Database file = Database::open(people);
+    const std::string name = store::load_binding(file).name;
+    std::istringstream each(name);
+    for (std::string one; std::getline(each, one, ',');) {
+      if (!std::filesystem::exists(model::installed_path(one), ignored)) return std::nullopt;
+    }
+    return name;
+  } catch (const Error&) {  // whoever opens it says so
+    return std::nullopt;
+  }
 }
 
 void require_embedder(const Gallery& gallery, const std::string& people, const Stages& stages) {

@@ -64,8 +64,10 @@ std::string progress_line(const std::string& what, std::int64_t done, std::int64
   return line.substr(0, width);
 }
 
+bool quiet = false;
+
 Progress::Progress(std::string what, std::int64_t total)
-    : what_(std::move(what)), total_(total), terminal_(::isatty(STDERR_FILENO) == 1) {
+    : what_(std::move(what)), total_(total), terminal_(!quiet && ::isatty(STDERR_FILENO) == 1) {
   recent_.emplace_back(Clock::now(), 0);
 }
 

@@ -17,6 +17,9 @@ namespace kith::cli {
 std::string progress_line(const std::string& what, std::int64_t done, std::int64_t total, double rate,
                           int columns);
 
+/// -q: results and errors only; no progress, summary or advice. Set before a verb's action runs.
+extern bool quiet;
+
 /// Draws while it lives and takes its line away when it goes. Thread-safe. One at a time.
 class Progress {
  public:

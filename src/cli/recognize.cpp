@@ -1,7 +1,9 @@
 // kith recognize: photos, folders, videos and cameras with names on the faces.
+#include <fmt/format.h>
 #include <kith/error.h>
 #include <kith/frame.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 
@@ -58,10 +60,13 @@ class TerminalSink final : public Sink {
     if (!print_photos_ || is_moving(source_.kind)) return;
     Progress::clear_line();
     std::cout << frame.source << ':';
-    for (const RecognizedFace& face : faces) {
-      std::cout << (&face == faces.data() ? " " : ", ")
-                << face.identity.name.value_or(to_string(face.identity.state));
-      if (face.identity.name) std::printf(" %.2f", face.identity.confidence);
+    std::vector<const RecognizedFace*> in_order;  // as one reads the picture: from the left
+    for (const RecognizedFace& face : faces) in_order.push_back(&face);
+    std::ranges::stable_sort(in_order, {}, [](const RecognizedFace* face) { return face->face.box.x; });
+    for (const RecognizedFace* face : in_order) {
+      std::cout << (face == in_order.front() ? " " : ", ")
+                << face->identity.name.value_or(to_string(face->identity.state));
+      if (face->identity.name) std::cout << fmt::format(" {:.2f}", face->identity.confidence);
     }
     std::cout << (faces.empty() ? " no face" : "") << std::endl;  // at once, for who reads along
   }
@@ -99,7 +104,7 @@ std::unique_ptr<Sink> make_outputs(const RecognizeOptions& options, const Embedd
 }
 
 void print_summary(const Summary& summary, const RecognizeOptions& options) {
-  if (reader_gone) return;
+  if (reader_gone || quiet) return;
   std::FILE* to = options.data_on_stdout() ? stderr : stdout;  // people read it, programs do not
   std::fputs(summary_text(summary).c_str(), to);
   for (const std::string* path :
@@ -123,7 +128,7 @@ bool nobody_yet(const RecognizeOptions& options) {
 
 // What the sidecar begins with; read_people adds who can be named, which `kith evaluate video` judges by.
 RunInfo made_by(const RecognizeOptions& options, const Stages& stages) {
-  RunInfo info = stages.made_by("recognize");
+  RunInfo info = cli::made_by(stages, "recognize");
   info.options.emplace_back("classifier", options.classifier == Classifier::kSvm ? "svm" : "templates");
   info.options.emplace_back("repeat_names", options.repeat_names);
   info.options.emplace_back("detect_every", options.detect_every);
@@ -220,10 +225,12 @@ void add_recognize(Verbs& verbs) {
       ->type_name("FILE")
       ->check(writes(Written::kCopies));
   add_json_option(verb, options->json);
-  verb.add_option("--csv", options->csv, "One row a face")->type_name("FILE")->check(writes(Written::kCsv));
+  verb.add_option("--csv", options->csv, "One row a face")
+      ->type_name("FILE")
+      ->transform(writes_lines(Written::kCsv));
   verb.add_option("--srt", options->srt, "Subtitles: who is on screen")
       ->type_name("FILE")
-      ->check(writes(Written::kSubtitles));
+      ->transform(writes_lines(Written::kSubtitles));
   verb.add_option("--sightings", options->sightings,
                   "Keep each track's face (picture and vector) in this file, for kith cluster and kith name")
       ->type_name("FILE")

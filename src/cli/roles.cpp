@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/address.h"
+#include "core/line_file.h"
 #include "model/catalog.h"
 
 namespace kith::cli {
@@ -62,9 +63,15 @@ void add_models(const std::string& option, const std::string& value, std::vector
   }
 }
 
+// What SQLite keeps beside a database.
+void add_journals(const std::string& option, const std::string& value, std::vector<NamedFile>& files) {
+  for (const char* ending : {"-journal", "-wal", "-shm"}) files.push_back({option, value + ending});
+}
+
 // With what lies beside it and belongs to it.
 void add_database(const std::string& option, const std::string& value, std::vector<NamedFile>& files) {
-  for (const char* ending : {"", ".sightings", "-journal", "~"}) files.push_back({option, value + ending});
+  for (const char* ending : {"", ".sightings", "~"}) files.push_back({option, value + ending});
+  add_journals(option, value, files);
 }
 
 void add_option_files(CLI::Option& option, NamedFiles& files) {
@@ -81,6 +88,7 @@ void add_option_files(CLI::Option& option, NamedFiles& files) {
     if (role == kReads || role == kReadsEach) files.kept.push_back({name, value});
     if (role == kChanges) add_database(name, value, files.kept);
     if (role == kReadsModels) add_models(name, value, files.kept);
+    if (role == "writes sightings") add_journals(name, value, files.kept);
     if (written != kWrites.end())
       files.outputs.push_back({name, value, static_cast<Written>(written - kWrites.begin())});
   }
@@ -93,6 +101,14 @@ CLI::Validator reads_each() { return role(kReadsEach); }
 CLI::Validator changes() { return role(kChanges); }
 CLI::Validator reads_models() { return role(kReadsModels); }
 CLI::Validator writes(Written what) { return role(kWrites.at(static_cast<std::size_t>(what))); }
+
+CLI::Validator writes_lines(Written what) {
+  return {[](std::string& given) {
+            if (is_stdout(given)) given = "-";
+            return std::string();
+          },
+          "", std::string(kWrites.at(static_cast<std::size_t>(what)))};
+}
 
 NamedFiles files_of(CLI::App& verb) {
   NamedFiles files;

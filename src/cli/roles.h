@@ -32,6 +32,8 @@ CLI::Validator changes();
 /// Models: names or files, joined by commas.
 CLI::Validator reads_models();
 CLI::Validator writes(Written what);
+/// The same for Option::transform(), of lines that can go to stdout: every name of that becomes "-".
+CLI::Validator writes_lines(Written what);
 
 /// A file that an option names.
 struct NamedFile {

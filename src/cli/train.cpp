@@ -41,6 +41,10 @@ void print_validation(std::ostream& out, const TrainReport& report) {
         << " photos: no cross-validation; kith evaluate identify measures\n";
     return;
   }
+  if (report.people.size() + report.kept.size() < 2) {
+    out << "Nobody to be mistaken for: a cross-validation needs a second person.\n";
+    return;
+  }
   if (v.photos == 0) {
     out << "Too few photos for a cross-validation: give each person two or more, better ten.\n";
     return;
@@ -82,9 +86,18 @@ void print_doubts(std::ostream& out, const TrainReport& report, const std::strin
         << counted(static_cast<std::int64_t>(groups.front()), "face")
         << "; each person's photos belong in a folder of their own\n";
   }
+  for (const TrainReport::Nested& nested : report.nested) {
+    out << "several people? " << nested.name << " has photos of " << nested.folder << " and " << nested.other
+        << ", which are unlike each other; each person's folder has to lie directly in what is trained\n";
+  }
   for (const TrainReport::SamePhotos& same : report.same_photos) {
-    out << "same photos: " << same.name << " and " << same.other << " share " << counted(same.photos, "photo")
-        << "; one person? then: kith people rename " << quoted(same.name) << ' ' << quoted(same.other) << file
+    if (same.photos > 0) {
+      out << "same photos: " << same.name << " and " << same.other << " share "
+          << counted(same.photos, "photo");
+    } else {
+      out << "same name: " << same.name << " and " << same.other << " differ in case only";
+    }
+    out << "; one person? then: kith people rename " << quoted(same.name) << ' ' << quoted(same.other) << file
         << '\n';
   }
 }
@@ -133,6 +146,8 @@ void write_json(const TrainReport& report, const TrainArguments& options, RunInf
   for (const std::string& name : report.kept) lines.write({{"person", name}, {"change", "kept"}});
   for (const auto& [folder, why] : report.nobody) lines.write({{"folder", folder}, {"nobody", why}});
   for (const auto& [folder, groups] : report.mixed) lines.write({{"folder", folder}, {"groups", groups}});
+  for (const TrainReport::Nested& nested : report.nested)
+    lines.write({{"person", nested.name}, {"unlike_folders", {nested.folder, nested.other}}});
   for (const TrainReport::SamePhotos& same : report.same_photos)
     lines.write({{"person", same.name}, {"same_photos_as", same.other}, {"photos", same.photos}});
   const auto counts = report.counts();
@@ -174,7 +189,7 @@ Exit run(const TrainArguments& options) {
             [&](std::int64_t done, std::int64_t total) { progress->update(done, total); });
   progress.reset();
   say_passed_over(options.inputs, true);
-  write_json(report, options, stages.made_by("train"));
+  write_json(report, options, cli::made_by(stages, "train"));
   if (options.json != "-") print(std::cout, report, options);
   const std::int64_t failed = complain_about_failures(report.outcomes, report.unreadable_inputs);
   if (interrupted) {

@@ -76,7 +76,7 @@ Exit verify(const VerifyOptions& options) {
                     stages.embedder().name() + " --strangers DIR");
   }
   const float threshold = *known;
-  RunInfo made_by = stages.made_by("verify");
+  RunInfo made_by = cli::made_by(stages, "verify");
   if (!options.threshold) made_by.far = options.far;
   made_by.threshold = rounded_score(threshold);
   ResultLines lines(options.json, made_by);

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "core/letters.h"
+
 namespace kith::cli {
 
 /// "1 photo", "2 photos".
@@ -12,14 +14,10 @@ inline std::string counted(std::int64_t n, const std::string& thing) {
   return std::to_string(n) + " " + thing + (n == 1 ? "" : "s");
 }
 
-/// Letters of UTF-8 text, for columns. (Wide scripts come out uneven, which costs looks only.)
-inline std::size_t letters(const std::string& text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
-/// With blanks behind it, or before it, up to so many letters; a longer text stays as it is.
+/// With blanks behind it, or before it, up to so many letters; a longer text stays as it is. (Wide scripts come out uneven,
+/// which costs looks only.)
 inline std::string padded(const std::string& text, std::size_t width, bool right = false) {
-  const std::string space(width - std::min(width, letters(text)), ' ');
+  const std::string space(width - std::min(width, letter_count(text)), ' ');
   return right ? space + text : text + space;
 }
 

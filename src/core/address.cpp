@@ -13,11 +13,13 @@ namespace {
 bool is_letter_or_digit(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
 
 // Parts of names: "passwd", "loginpas", "access_token", "X-Amz-Signature", "apikey", "usr" are all meant.
-constexpr std::array<std::string_view, 13> kSecrets = {
-    "pas", "pwd", "token", "key", "secret", "auth", "sig", "sess", "user", "usr", "login", "cred", "pin"};
+constexpr std::array<std::string_view, 15> kSecrets = {"pas",  "psw",    "jwt",   "pwd",  "token",
+                                                       "key",  "secret", "auth",  "sig",  "sess",
+                                                       "user", "usr",    "login", "cred", "pin"};
 
 bool sounds_secret(std::string_view name) {
   const std::string lower = lower_case(std::string(name));
+  if (lower == "p" || lower == "code") return true;
   return std::any_of(kSecrets.begin(), kSecrets.end(),
                      [&](std::string_view part) { return lower.find(part) != std::string::npos; });
 }

@@ -4,13 +4,14 @@
 #include <numeric>
 #include <utility>
 
+#include "core/letters.h"
+
 namespace kith {
 
 std::vector<std::string> letters(const std::string& text) {
   std::vector<std::string> result;
   for (const char c : text) {
-    const bool continues = (static_cast<unsigned char>(c) & 0xC0) == 0x80;
-    if (!continues || result.empty()) result.emplace_back();
+    if (begins_letter(c) || result.empty()) result.emplace_back();
     result.back() += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   }
   return result;

@@ -53,6 +53,18 @@ void write_file(const fs::path& path, std::string_view bytes, Access access) {
   draft.commit();
 }
 
+std::filesystem::file_time_type changed_at(const std::filesystem::path& path) {
+  std::error_code none;
+  const std::filesystem::file_time_type time = std::filesystem::last_write_time(path, none);
+  return none ? std::filesystem::file_time_type() : time;
+}
+
+void make_private_folder(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  if (std::filesystem::create_directories(folder, ignored))
+    std::filesystem::permissions(folder, std::filesystem::perms::owner_all, ignored);
+}
+
 fs::path data_dir() {
   const auto variable = [](const char* name) -> fs::path {
     const char* value = std::getenv(name);

@@ -58,6 +58,17 @@ bool holds_control(std::string_view text) {
   return false;
 }
 
+// What is no UTF-8 stays as it is.
+std::string mapped(std::string_view text, int further) {
+  utf8proc_uint8_t* composed = nullptr;
+  const utf8proc_ssize_t size =
+      utf8proc_map(bytes(text), static_cast<utf8proc_ssize_t>(text.size()), &composed,
+                   static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | further));
+  const std::unique_ptr<utf8proc_uint8_t, void (*)(void*)> owner(composed, std::free);
+  if (size < 0) return std::string(text);
+  return {reinterpret_cast<const char*>(composed), static_cast<std::size_t>(size)};
+}
+
 bool stands_for_nobody(const std::string& name) {
   std::string lower = name;
   std::ranges::transform(lower, lower.begin(),
@@ -67,16 +78,9 @@ bool stands_for_nobody(const std::string& name) {
 
 }  // namespace
 
-std::string normal_name(std::string_view name) {
-  const std::string_view text = trimmed(name);
-  utf8proc_uint8_t* composed = nullptr;
-  const utf8proc_ssize_t size =
-      utf8proc_map(bytes(text), static_cast<utf8proc_ssize_t>(text.size()), &composed,
-                   static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
-  const std::unique_ptr<utf8proc_uint8_t, void (*)(void*)> owner(composed, std::free);
-  if (size < 0) return std::string(text);
-  return {reinterpret_cast<const char*>(composed), static_cast<std::size_t>(size)};
-}
+std::string normal_name(std::string_view name) { return mapped(trimmed(name), 0); }
+
+std::string folded_name(std::string_view name) { return mapped(trimmed(name), UTF8PROC_CASEFOLD); }
 
 std::string person_name(std::string_view name) {
   std::string result = normal_name(name);

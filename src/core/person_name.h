@@ -13,4 +13,7 @@ std::string normal_name(std::string_view name);
 /// 255 bytes, control characters (they would reach terminals), or a word that stands for nobody ("unknown", "unclear").
 std::string person_name(std::string_view name);
 
+/// What two names must share to be one where case does not count: normal_name() with Unicode's case folding.
+std::string folded_name(std::string_view name);
+
 }  // namespace kith

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <set>
 
 #include "core/checksum.h"
@@ -17,25 +16,25 @@
 namespace kith {
 namespace {
 
-// What is new among the photos; the rest is marked as a duplicate.
-std::vector<Sample> new_samples(const Person* person, std::vector<PhotoOutcome>& outcomes) {
+// Marks photos whose face is enrolled already, or that come twice. @return the rest that has a face.
+std::vector<std::size_t> mark_duplicates(const Person* person, std::vector<PhotoOutcome>& outcomes) {
   std::map<std::string, std::string> known;  // checksum -> source
   if (person != nullptr) {
     for (const Sample& sample : person->samples) known.emplace(sample.checksum, sample.source);
   }
-  std::vector<Sample> samples;
-  for (PhotoOutcome& outcome : outcomes) {
+  std::vector<std::size_t> fresh;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    PhotoOutcome& outcome = outcomes[i];
     if (outcome.status != PhotoStatus::kUsed) continue;
-    const auto [first, fresh] = known.emplace(outcome.sample.checksum, outcome.sample.source);
-    if (fresh) {
-      samples.push_back(outcome.sample);
-      samples.back().source = stored_source(outcome.sample.source);
+    const auto [first, is_first] = known.emplace(outcome.sample.checksum, outcome.sample.source);
+    if (is_first) {
+      fresh.push_back(i);
     } else {
       outcome.status = PhotoStatus::kDuplicate;
       outcome.duplicate_of = first->second;
     }
   }
-  return samples;
+  return fresh;
 }
 
 }  // namespace
@@ -53,11 +52,14 @@ EnrolReport enrol(const Stages& stages, Gallery& gallery, const std::string& giv
   report.outcomes = embed_photos(stages, report.photos, stop, progress);
   if (stop) return report;
   const Person* known = gallery.find(name);
-  std::vector<std::size_t> all(report.photos.size());
-  std::iota(all.begin(), all.end(), std::size_t{0});
-  take_agreeing_faces(stages, report.photos, report.outcomes, all,
+  const std::vector<std::size_t> fresh = mark_duplicates(known, report.outcomes);
+  take_agreeing_faces(stages, report.photos, report.outcomes, fresh,
                       known != nullptr ? std::span<const Sample>(known->samples) : std::span<const Sample>());
-  const std::vector<Sample> samples = new_samples(known, report.outcomes);
+  std::vector<Sample> samples;
+  for (const std::size_t i : fresh) {
+    samples.push_back(report.outcomes[i].sample);
+    samples.back().source = stored_source(samples.back().source);
+  }
   std::set<std::string> added;
   for (const Sample& sample : samples) added.insert(sample.source);
   report.added = gallery.add(name, samples);

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 
+#include "core/lower_case.h"
 #include "core/person_name.h"
 #include "enrol/agreeing_face.h"
 #include "people/clustering.h"
+#include "people/template.h"
 
 namespace kith {
 namespace fs = std::filesystem;
@@ -115,6 +118,10 @@ void find_nobody(const PersonPhotoList& list, std::map<std::string, PersonUpdate
   }
 }
 
+bool is_trained(const TrainReport& report, const std::string& name) {
+  return std::ranges::find(report.people, name, &PersonChange::name) != report.people.end();
+}
+
 void find_same_photos(const Gallery& gallery, TrainReport& report) {
   std::map<std::string, std::set<std::string>> owners;  // checksum -> names
   for (const Person& person : gallery.people()) {
@@ -128,13 +135,53 @@ void find_same_photos(const Gallery& gallery, TrainReport& report) {
       for (auto b = std::next(a); b != names.end(); ++b) ++pairs[{*a, *b}];
     }
   }
-  const auto trained = [&](const std::string& name) {
-    return std::ranges::find(report.people, name, &PersonChange::name) != report.people.end();
-  };
   for (const auto& [names, photos] : pairs) {
     const auto& [a, b] = names;
-    if (trained(a)) report.same_photos.push_back({a, b, photos});
-    if (!trained(a) && trained(b)) report.same_photos.push_back({b, a, photos});
+    if (is_trained(report, a)) {
+      report.same_photos.push_back({a, b, photos});
+    } else if (is_trained(report, b)) {
+      report.same_photos.push_back({b, a, photos});
+    }
+  }
+}
+
+// Names that differ in case only; those who share photos have been told.
+void find_same_names(const Gallery& gallery, TrainReport& report) {
+  const auto told = [&](const std::string& a, const std::string& b) {
+    return std::ranges::any_of(report.same_photos, [&](const TrainReport::SamePhotos& same) {
+      return (same.name == a && same.other == b) || (same.name == b && same.other == a);
+    });
+  };
+  std::map<std::string, std::string> spellings;
+  for (const Person& person : gallery.people()) {
+    const auto [first, fresh] = spellings.emplace(lower_case(person.name), person.name);
+    if (!fresh && (is_trained(report, person.name) || is_trained(report, first->second)) &&
+        !told(person.name, first->second))
+      report.same_photos.push_back({person.name, first->second, 0});
+  }
+}
+
+// Folders within one person's that look like different people: PHOTOS/family/ada, PHOTOS/family/bob.
+void find_nested_people(const Gallery& gallery, const Calibration& calibration, TrainReport& report) {
+  constexpr double kSameFar = 1e-3;  // templates of one person are more alike than single photos
+  const float alike = threshold_at(calibration, kSameFar).value_or(kUncalibrated);
+  for (const PersonChange& change : report.people) {
+    const Person* person = gallery.find(change.name);
+    if (person == nullptr) continue;
+    const auto folder_of = [](const Sample& sample) { return fs::path(sample.source).parent_path(); };
+    const bool one_folder = std::ranges::all_of(
+        person->samples, [&](const Sample& s) { return folder_of(s) == folder_of(person->samples.front()); });
+    if (one_folder) continue;
+    std::map<std::string, std::vector<Sample>> folders;
+    for (const Sample& sample : person->samples) folders[folder_of(sample).string()].push_back(sample);
+    std::erase_if(folders, [](const auto& folder) { return folder.second.size() < 2; });
+    if (folders.size() < 2) continue;
+    const auto& [first, samples] = *folders.begin();
+    const Embedding centre = template_of(samples);
+    const auto unlike = std::find_if(std::next(folders.begin()), folders.end(), [&](const auto& folder) {
+      return similarity(template_of(folder.second), centre, calibration) < alike;
+    });
+    if (unlike != folders.end()) report.nested.push_back({change.name, first, unlike->first});
   }
 }
 
@@ -160,6 +207,8 @@ void examine(const Stages& stages, const Gallery& gallery, const std::atomic<boo
     if (!trained.contains(person.name)) report.kept.push_back(person.name);
   }
   find_same_photos(gallery, report);
+  find_same_names(gallery, report);
+  find_nested_people(gallery, stages.embedder().calibration(), report);
   report.suspects = find_suspects(
       gallery.people(),
       [&](const Person& person, const Sample& sample) {

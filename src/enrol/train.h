@@ -37,7 +37,12 @@ struct TrainReport {
     std::string name, other;
     int photos = 0;
   };
-  std::vector<SamePhotos> same_photos;
+  std::vector<SamePhotos> same_photos;  // or, with 0 photos, names that differ in case only
+  /// Folders within a person's folder whose faces are unlike each other's.
+  struct Nested {
+    std::string name, folder, other;
+  };
+  std::vector<Nested> nested;
   double far = 0;  // Gallery::far now
   std::optional<float>
       threshold;  // Identifier::threshold; nullopt: the embedder has no calibration, nobody can be unknown

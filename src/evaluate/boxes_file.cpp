@@ -16,7 +16,7 @@
 namespace kith {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 constexpr float kFarthest = 1e6F;  // px; beyond it a coordinate is a slip
 constexpr std::size_t kWiderInvalid = 7;

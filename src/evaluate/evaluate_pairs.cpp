@@ -20,13 +20,13 @@ constexpr std::size_t kBatch = 16;  // pictures that one worker detects before i
 
 using PictureIndex = std::map<Pair::Picture, std::size_t>;
 
-struct Pictures {
+struct PairedPictures {
   PictureIndex index;
   std::vector<fs::path> paths;
 };
 
-Pictures list_pictures(const std::vector<std::vector<Pair>>& folds, const PairsOptions& options) {
-  Pictures pictures;
+PairedPictures list_pictures(const std::vector<std::vector<Pair>>& folds, const PairsOptions& options) {
+  PairedPictures pictures;
   for (const auto& fold : folds) {
     for (const Pair& pair : fold) {
       pictures.index.emplace(pair.a, 0);
@@ -92,7 +92,7 @@ class PictureEmbedder {
 PairsReport evaluate_pairs(const Stages& stages, const PairsOptions& options, const std::atomic<bool>& stop,
                            const ReportProgress& progress) {
   const auto folds = parse_pairs(read_file(options.pairs), options.pairs.string());
-  const Pictures pictures = list_pictures(folds, options);
+  const PairedPictures pictures = list_pictures(folds, options);
   PictureEmbedder embedder(stages, pictures.paths);
   std::atomic<std::int64_t> done = 0;
   const std::size_t batches = (pictures.paths.size() + kBatch - 1) / kBatch;

@@ -13,7 +13,7 @@
 
 namespace kith {
 namespace {
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 constexpr float kMinVisible = 0.5F;
 // Truth boxes go from forehead to chin, detectors' boxes vary: the overlap need not be large, only larger

@@ -29,7 +29,7 @@ std::vector<std::string> split(const std::string& line) {
   return fields;
 }
 
-int number(const std::string& text) {
+int whole_number(const std::string& text) {
   int value = -1;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
   return failed == std::errc() && end == text.data() + text.size() && value <= kMostPairs ? value : -1;
@@ -44,7 +44,7 @@ struct Reader {
   }
   Pair pair(const std::vector<std::string>& fields) const {
     const auto picture = [&](const std::string& name, const std::string& text) {
-      const int n = number(text);
+      const int n = whole_number(text);
       if (n < 0) bad("\"" + text + "\" is not the number of a picture");
       if (name.find('/') != std::string::npos || name == "..") bad("\"" + name + "\" is not a person's name");
       return Pair::Picture{name, n};
@@ -81,7 +81,7 @@ std::vector<std::vector<Pair>> parse_pairs(const std::string& text, const std::s
     const std::vector<std::string> fields = split(line);
     if (fields.empty()) continue;
     if (fields.size() <= 2 && pairs.empty() && header.empty()) {
-      for (const std::string& field : fields) header.push_back(number(field));
+      for (const std::string& field : fields) header.push_back(whole_number(field));
       if (*std::min_element(header.begin(), header.end()) < 1)
         reader.bad("the first line must be \"FOLDS PAIRS\"");
       continue;

@@ -2,6 +2,7 @@
 
 #include <kith/error.h>
 
+#include <cerrno>
 #include <chrono>
 
 #include "media/av.h"
@@ -21,10 +22,12 @@ struct Patience {
   std::chrono::duration<double> most;
   Clock::time_point since = Clock::now();
 
+  bool is_late() const { return most.count() > 0 && Clock::now() - since > most; }
+  // What FFmpeg says when it was told that it is over.
+  int reason(int error) const { return error == AVERROR_EXIT && !stop() ? AVERROR(ETIMEDOUT) : error; }
   static int is_over(void* self) {
     const auto& patience = *static_cast<const Patience*>(self);
-    const bool late = patience.most.count() > 0 && Clock::now() - patience.since > patience.most;
-    return late || patience.stop() ? 1 : 0;
+    return patience.is_late() || patience.stop() ? 1 : 0;
   }
 };
 
@@ -39,14 +42,14 @@ std::shared_ptr<Spool> fetch(const std::string& address, const std::string& name
   AVIOContext* opened = nullptr;
   const int error = avio_open2(&opened, address.c_str(), AVIO_FLAG_READ, &asked, &settings);
   av_dict_free(&settings);
-  if (error < 0) av::refuse(name, error);
+  if (error < 0) av::refuse(name, patience.reason(error));
   const std::unique_ptr<AVIOContext, CloseIo> io(opened);
   const auto read = [&](char* to, std::size_t most) -> std::size_t {
     patience.since = Clock::now();
     const int count =
         avio_read_partial(io.get(), reinterpret_cast<unsigned char*>(to), static_cast<int>(most));
     if (count >= 0) return static_cast<std::size_t>(count);
-    if (count != AVERROR_EOF) av::refuse(name, count);
+    if (count != AVERROR_EOF) av::refuse(name, patience.reason(count));
     return 0;
   };
   return std::make_shared<Spool>(name, read);

@@ -89,12 +89,12 @@ std::string without_offset(const std::string& item) {
 
 }  // namespace
 
-cv::Mat decode_heif(std::string_view bytes) {
+cv::Mat decode_heif(std::string_view bytes, std::uint64_t max_pixels) {
   const Context context = open(bytes);
   const Handle handle = primary(*context);
   const auto stated = [&](auto side) { return static_cast<std::uint64_t>(std::max(side(handle.get()), 0)); };
-  if (stated(heif_image_handle_get_width) * stated(heif_image_handle_get_height) > kMaxPixels)
-    throw Error(ErrorCode::kUnsupported, "larger than 2^30 pixels");
+  if (stated(heif_image_handle_get_width) * stated(heif_image_handle_get_height) > max_pixels)
+    refuse_size(max_pixels);
   const Options options(heif_decoding_options_alloc());
   options->convert_hdr_to_8bit = 1;
   options->strict_decoding = 1;

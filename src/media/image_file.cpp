@@ -79,7 +79,8 @@ cv::Mat to_bgr(const cv::Mat& image) {
   }
 }
 
-cv::Mat decode_by_module(ImageFormat format, std::string bytes) {
+cv::Mat decode_by_module(ImageFormat format, std::string bytes, std::uint64_t max_pixels) {
+  if (stated_pixels(format, bytes) > max_pixels) refuse_size(max_pixels);
   if (const auto cut = find_cut(format, bytes))
     throw Error(ErrorCode::kCorrupt, "damaged or cut off: " + *cut);
   double white = 0;
@@ -90,7 +91,7 @@ cv::Mat decode_by_module(ImageFormat format, std::string bytes) {
     white = white_of_pnm(bytes);
     bytes += '\n';  // OpenCV wants a blank after the last number too
   }
-  return to_bgr(to_8_bit(picture_module().decode(format, bytes), white));
+  return to_bgr(to_8_bit(picture_module().decode(format, bytes, max_pixels), white));
 }
 
 // libheif turns by itself, and by the file's own boxes: its EXIF only repeats them.
@@ -99,7 +100,7 @@ Turn turn_of(ImageFormat format, std::string_view bytes) {
   return turned_already ? Turn() : exif_turn(find_exif(format, bytes));
 }
 
-cv::Mat decode(std::string_view bytes, bool raw_by_name) {
+cv::Mat decode(std::string_view bytes, bool raw_by_name, std::uint64_t max_pixels) {
   if (bytes.empty()) throw Error(ErrorCode::kCorrupt, "the file is empty");
   ImageFormat format = sniff_format(bytes);
   if (format == ImageFormat::kTiff && (raw_by_name || is_camera_raw(bytes))) format = ImageFormat::kRaw;
@@ -109,15 +110,16 @@ cv::Mat decode(std::string_view bytes, bool raw_by_name) {
     throw Error(ErrorCode::kUnsupported,
                 name_of(format) + " pictures are not supported: save it as JPEG or PNG");
   const Turn turn = turn_of(format, bytes);
-  return turned(
-      format == ImageFormat::kJpeg ? decode_jpeg(bytes) : decode_by_module(format, std::string(bytes)), turn);
+  return turned(format == ImageFormat::kJpeg ? decode_jpeg(bytes, max_pixels)
+                                             : decode_by_module(format, std::string(bytes), max_pixels),
+                turn);
 }
 
 }  // namespace
 
-cv::Mat decode_image(std::string_view bytes, const std::string& name) {
+cv::Mat decode_image(std::string_view bytes, const std::string& name, std::uint64_t max_pixels) {
   try {
-    return decode(bytes, is_unread_image_name(name));
+    return decode(bytes, is_unread_image_name(name), max_pixels);
   } catch (const Error& error) {
     throw Error(error.code(), name + ": " + error.what());
   } catch (const std::bad_alloc&) {

@@ -1,5 +1,6 @@
 #include "media/image_format.h"
 
+#include <kith/error.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -89,6 +90,26 @@ std::optional<std::string> find_size_cut(std::uint64_t stated, std::size_t there
   return std::to_string(stated - there) + " of " + std::to_string(stated) + " bytes are missing";
 }
 
+// A negative height: the first row comes first.
+std::uint64_t bmp_side(std::string_view bytes, std::size_t at) {
+  return static_cast<std::uint64_t>(
+      std::abs(static_cast<std::int64_t>(static_cast<std::int32_t>(little_endian(bytes, at)))));
+}
+
+// Of the first chunk (WebP container specification; RFC 6386, 9.1; WebP lossless bitstream specification, 3).
+std::uint64_t stated_webp_pixels(std::string_view bytes) {
+  constexpr std::size_t kData = 20;
+  if (bytes.size() < kData + 10) return 0;
+  const std::string_view type = bytes.substr(12, 4);
+  if (type == "VP8X") {
+    return (std::uint64_t{little_endian(bytes, kData + 4) & 0xFFFFFFU} + 1) *
+           (std::uint64_t{little_endian(bytes, kData + 6) >> 8U} + 1);
+  }
+  const std::uint32_t sides = little_endian(bytes, kData + (type == "VP8L" ? 1 : 6));
+  if (type == "VP8L") return std::uint64_t{(sides & 0x3FFFU) + 1} * ((sides >> 14U & 0x3FFFU) + 1);
+  return std::uint64_t{sides & 0x3FFFU} * (sides >> 16U & 0x3FFFU);
+}
+
 // Where the pixels begin, and their rows of whole 4 bytes (BITMAPINFOHEADER: Microsoft's bitmap storage). Of compressed
 // ones, and of those with an older header, the size of the whole file, which many programs state a byte or two too large.
 std::uint64_t stated_bmp_size(std::string_view bytes) {
@@ -100,10 +121,7 @@ std::uint64_t stated_bmp_size(std::string_view bytes) {
   const std::uint32_t compression = little_endian(bytes, 30);
   if (compression != 0 && compression != 3) return whole;  // 3: plain, with masks
   const std::uint64_t bits = little_endian(bytes, 28) & 0xFFFFU;
-  const auto side = [&](std::size_t at) {  // a negative height: the first row comes first
-    return static_cast<std::uint64_t>(
-        std::abs(static_cast<std::int64_t>(static_cast<std::int32_t>(little_endian(bytes, at)))));
-  };
+  const auto side = [&](std::size_t at) { return bmp_side(bytes, at); };
   return little_endian(bytes, 10) + (side(18) * bits + 31) / 32 * 4 * side(22);
 }
 
@@ -185,6 +203,32 @@ std::string name_of(ImageFormat format) {
 }
 
 bool is_readable(ImageFormat format) { return format >= ImageFormat::kJpeg && format <= ImageFormat::kAvif; }
+
+std::uint64_t stated_pixels(ImageFormat format, std::string_view bytes) {
+  switch (format) {
+    case ImageFormat::kPng:  // IHDR comes first (PNG specification, 11.2.2)
+      return bytes.size() < 24 ? 0 : std::uint64_t{big_endian(bytes, 16)} * big_endian(bytes, 20);
+    case ImageFormat::kBmp: {
+      if (bytes.size() < 26) return 0;
+      if (little_endian(bytes, 14) < 40)  // the older header has 16 bits a side
+        return std::uint64_t{little_endian(bytes, 18) & 0xFFFFU} * (little_endian(bytes, 18) >> 16U);
+      const auto side = [&](std::size_t at) { return bmp_side(bytes, at); };
+      return side(18) * side(22);
+    }
+    case ImageFormat::kPnm: {
+      const PnmHeader header = pnm_header(bytes);
+      return header.width * header.height;
+    }
+    case ImageFormat::kWebp:
+      return stated_webp_pixels(bytes);
+    default:
+      return 0;
+  }
+}
+
+void refuse_size(std::uint64_t max_pixels) {
+  throw Error(ErrorCode::kUnsupported, "larger than " + std::to_string(max_pixels) + " pixels");
+}
 
 int white_of_pnm(std::string_view bytes) {
   const auto white = static_cast<int>(pnm_header(bytes).white);

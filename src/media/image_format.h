@@ -38,6 +38,12 @@ ImageFormat sniff_format(std::string_view head);
 std::string name_of(ImageFormat format);
 bool is_readable(ImageFormat format);
 
+/// Width times height, as the header of a PNG, WebP, BMP or PNM states them; 0 where it states none, and for other formats,
+/// whose decoders look at it themselves.
+std::uint64_t stated_pixels(ImageFormat format, std::string_view bytes);
+/// @throws Error kUnsupported, always, without a file name.
+[[noreturn]] void refuse_size(std::uint64_t max_pixels);
+
 /// Pictures end early in downloads and on full cards, and some decoders show what there is without a word.
 /// @return what is missing, or nullopt when the file's own structure is complete. Formats that the decoder
 /// checks: nullopt.

@@ -58,13 +58,13 @@ bool has_too_few_bytes(const jpeg_decompress_struct& info, std::size_t bytes) {
 
 // Everything that longjmp may skip lives outside of this function. @return false when libjpeg gave up.
 // @throws cv::Exception when there is no memory for the picture.
-bool decode(jpeg_decompress_struct& info, Reporter& reporter, std::string_view bytes, cv::Mat& picture,
-            bool& too_large) {
+bool decode(jpeg_decompress_struct& info, Reporter& reporter, std::string_view bytes,
+            std::uint64_t max_pixels, cv::Mat& picture, bool& too_large) {
   if (setjmp(reporter.stop) != 0) return false;
   jpeg_create_decompress(&info);
   jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
   jpeg_read_header(&info, TRUE);
-  too_large = std::uint64_t{info.image_width} * info.image_height > kMaxPixels;
+  too_large = std::uint64_t{info.image_width} * info.image_height > max_pixels;
   if (too_large) return false;
   if (has_too_few_bytes(info, bytes.size())) ERREXIT(&info, JERR_INPUT_EOF);
   const bool four_inks = info.num_components == 4;
@@ -95,7 +95,7 @@ cv::Mat from_cmyk(const cv::Mat& cmyk) {
 
 }  // namespace
 
-cv::Mat decode_jpeg(std::string_view bytes) {
+cv::Mat decode_jpeg(std::string_view bytes, std::uint64_t max_pixels) {
   struct Decompressor : jpeg_decompress_struct {
     ~Decompressor() { jpeg_destroy_decompress(this); }
   };
@@ -108,8 +108,8 @@ cv::Mat decode_jpeg(std::string_view bytes) {
   cv::Mat picture;
   bool too_large = false;
   try {
-    const bool whole = decode(info, reporter, bytes, picture, too_large);
-    if (too_large) throw Error(ErrorCode::kUnsupported, "larger than 2^30 pixels");
+    const bool whole = decode(info, reporter, bytes, max_pixels, picture, too_large);
+    if (too_large) refuse_size(max_pixels);
     if (!whole) throw Error(ErrorCode::kCorrupt, std::string("damaged or cut off: ") + reporter.message);
     return picture.channels() == 4 ? from_cmyk(picture) : picture;
   } catch (const cv::Exception&) {

@@ -2,13 +2,16 @@
 // stderr.
 #pragma once
 
+#include <cstdint>
 #include <opencv2/core.hpp>
 #include <string_view>
+
+#include "media/image_format.h"
 
 namespace kith {
 
 /// @return CV_8UC3 BGR as stored (not turned). The same pixels as cv::imdecode.
 /// @throws Error kCorrupt (damaged or cut off), kUnsupported (12-bit, lossless, ...), without a file name.
-cv::Mat decode_jpeg(std::string_view bytes);
+cv::Mat decode_jpeg(std::string_view bytes, std::uint64_t max_pixels = kMaxPixels);
 
 }  // namespace kith

@@ -25,7 +25,7 @@ namespace kith {
 struct PictureModule {
   /// @return as stored: any depth and number of channels; HEIC and AVIF as decode_heif has them (heif.h), TIFF as decode_tiff
   /// (tiff.h). @throws Error without a file name.
-  cv::Mat (*decode)(ImageFormat format, std::string_view bytes);
+  cv::Mat (*decode)(ImageFormat format, std::string_view bytes, std::uint64_t max_pixels);
   PictureMetadata (*heif_metadata)(std::string_view bytes);  // heif.h
   /// @param extension  ".jpg", ".png", ... @param jpeg_quality  0..100. @throws Error kUnsupported without a
   /// file name.

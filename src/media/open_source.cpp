@@ -71,7 +71,11 @@ std::unique_ptr<FrameSource> open_pipe(Pipe opened, const std::string& input, co
   if (pipe->stopped()) throw Error(ErrorCode::kIo, input + ": interrupted");
   if (nothing) throw Error(ErrorCode::kCorrupt, input + ": nothing came through it");
   const Kind kind = kind_of({}, peek);
-  if (kind.photo) return open_photo(input, pipe->read_all());
+  if (kind.photo) {
+    std::string bytes = pipe->read_all();
+    if (pipe->stopped()) throw Error(ErrorCode::kIo, input + ": interrupted");
+    return open_photo(input, std::move(bytes));
+  }
   VideoInput video{input, {}, kind.format, {}, {}};
   if (has_index_last(peek)) {
     const auto spool = std::make_shared<Spool>(input, [&](char* to, std::size_t most) {

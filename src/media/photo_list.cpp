@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "core/lower_case.h"
+#include "core/manifest_path.h"
 
 namespace kith {
 namespace fs = std::filesystem;
@@ -102,6 +103,8 @@ class Search {
   std::string why_not(const fs::path& folder) const {
     if (is_hidden(folder)) return "a hidden folder";
     if (is_systems_own(folder)) return "a folder that the system or the storage device keeps for itself";
+    // What `kith align` made of photos (photos/chips_manifest.h) shows the same faces again, and nobody is called "chips".
+    if (std::error_code failed; fs::exists(manifest_path(folder), failed)) return "a folder of chips";
     const std::optional<FolderId> id = id_of(folder);
     return id && std::ranges::find(left_out_, *id) != left_out_.end() ? "the output" : "";
   }

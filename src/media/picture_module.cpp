@@ -13,9 +13,9 @@
 namespace kith {
 namespace {
 
-cv::Mat decode(ImageFormat format, std::string_view bytes) {
-  if (format == ImageFormat::kHeic || format == ImageFormat::kAvif) return decode_heif(bytes);
-  if (format == ImageFormat::kTiff) return decode_tiff(bytes);
+cv::Mat decode(ImageFormat format, std::string_view bytes, std::uint64_t max_pixels) {
+  if (format == ImageFormat::kHeic || format == ImageFormat::kAvif) return decode_heif(bytes, max_pixels);
+  if (format == ImageFormat::kTiff) return decode_tiff(bytes, max_pixels);
   const cv::Mat raw(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
   try {
     cv::Mat image = cv::imdecode(raw, cv::IMREAD_UNCHANGED);

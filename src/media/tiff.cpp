@@ -139,7 +139,7 @@ cv::Mat read_floats(TIFF* tiff, cv::Size size, const Memory& memory) {
 
 }  // namespace
 
-cv::Mat decode_tiff(std::string_view bytes) {
+cv::Mat decode_tiff(std::string_view bytes, std::uint64_t max_pixels) {
   Memory memory{bytes, 0, {}};
   const TiffPtr tiff = open(memory);
   if (!tiff) throw Error(ErrorCode::kCorrupt, "damaged or cut off: " + memory.complaint);
@@ -147,8 +147,7 @@ cv::Mat decode_tiff(std::string_view bytes) {
   TIFFGetField(tiff.get(), TIFFTAG_IMAGEWIDTH, &width);
   TIFFGetField(tiff.get(), TIFFTAG_IMAGELENGTH, &height);
   if (width == 0 || height == 0) throw Error(ErrorCode::kCorrupt, "damaged: it states no size");
-  if (std::uint64_t{width} * height > kMaxPixels)
-    throw Error(ErrorCode::kUnsupported, "larger than 2^30 pixels");
+  if (std::uint64_t{width} * height > max_pixels) refuse_size(max_pixels);
   if (std::uint64_t{width} * height > bytes.size() * kMostPixelsAByte)
     throw Error(ErrorCode::kCorrupt, "damaged: it states a size that it is too short for");
   std::uint16_t format = SAMPLEFORMAT_UINT;

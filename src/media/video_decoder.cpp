@@ -12,6 +12,9 @@
 namespace kith {
 namespace {
 
+// 16,384 x 8,192: more than any camera films, and 400 MB a picture. A few bytes of a header can claim more.
+constexpr std::int64_t kMaxFilmPixels = std::int64_t{1} << 27;
+
 std::string seconds(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.2f s", value);
@@ -36,6 +39,7 @@ void VideoDecoder::open_codec(int threads, bool non_blocking) {
   codec_.reset(avcodec_alloc_context3(decoder));
   if (!codec_) throw std::bad_alloc();
   int error = avcodec_parameters_to_context(codec_.get(), &parameters);
+  codec_->max_pixels = kMaxFilmPixels;
   codec_->pkt_timebase = demuxer_.video().time_base;
   codec_->thread_count = threads;
   codec_->thread_type =

@@ -21,16 +21,18 @@ NLOHMANN_JSON_SERIALIZE_ENUM(ChannelOrder, {{ChannelOrder::kRgb, "rgb"},
 NLOHMANN_JSON_SERIALIZE_ENUM(Layout, {{Layout::kNchw, "nchw"}, {Layout::kNhwc, "nhwc"}})
 
 namespace {
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 
 [[noreturn]] void bad(const std::string& where, const std::string& what) {
   throw Error(ErrorCode::kCorrupt, where + ": contract: " + what);
 }
 
 // Names of tensors and files need not be UTF-8; what is not becomes U+FFFD.
-std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string text_of(const SortedJson& json) {
+  return json.dump(-1, ' ', false, SortedJson::error_handler_t::replace);
+}
 
-const Json& member(const Json& json, const std::string& key, const std::string& where) {
+const SortedJson& member(const SortedJson& json, const std::string& key, const std::string& where) {
   if (!json.is_object())
     bad(where, "\"" + key + "\" is looked for in " + text_of(json) + ", which is no object");
   const auto found = json.find(key);
@@ -56,36 +58,36 @@ template <>
 constexpr const char* kWanted<std::array<int, 2>> = "a pair of whole numbers";
 
 template <typename T>
-T value(const Json& json, const std::string& key, const std::string& where) {
-  const Json& found = member(json, key, where);
+T value(const SortedJson& json, const std::string& key, const std::string& where) {
+  const SortedJson& found = member(json, key, where);
   try {
     return found.get<T>();
-  } catch (const Json::exception&) {
+  } catch (const SortedJson::exception&) {
     bad(where, "\"" + key + "\" is " + text_of(found) + ", " + kWanted<T> + " is needed");
   }
 }
 
 // One of an enumeration's words; nlohmann maps unknown words to the first, which would hide a typo.
 template <typename Enum>
-Enum word(const Json& json, const char* key, const std::string& where) {
-  const Json& found = member(json, key, where);
+Enum word(const SortedJson& json, const char* key, const std::string& where) {
+  const SortedJson& found = member(json, key, where);
   const auto value = found.get<Enum>();
-  if (Json(value) != found)
+  if (SortedJson(value) != found)
     bad(where, "\"" + std::string(key) + "\" is " + text_of(found) + ", which is not known");
   return value;
 }
 
-Json size_json(cv::Size size) { return Json::array({size.width, size.height}); }
+SortedJson size_json(cv::Size size) { return SortedJson::array({size.width, size.height}); }
 
-cv::Size parse_size(const Json& json, const char* key, const std::string& where) {
+cv::Size parse_size(const SortedJson& json, const char* key, const std::string& where) {
   const auto pair = value<std::array<int, 2>>(json, key, where);
   if (pair[0] < 0 || pair[1] < 0 || pair[0] > 1 << 15 || pair[1] > 1 << 15)
     bad(where, std::string(key) + " is out of range");
   return {pair[0], pair[1]};
 }
 
-Json input_json(const InputSpec& input) {
-  Json standardisation{{"kind", "per_image"}};
+SortedJson input_json(const InputSpec& input) {
+  SortedJson standardisation{{"kind", "per_image"}};
   if (input.standardisation.kind == Standardisation::Kind::kFixed) {
     standardisation = {
         {"kind", "fixed"}, {"mean", input.standardisation.mean}, {"scale", input.standardisation.scale}};
@@ -96,12 +98,12 @@ Json input_json(const InputSpec& input) {
           {"standardisation", standardisation}};
 }
 
-InputSpec parse_input(const Json& json, const std::string& where) {
+InputSpec parse_input(const SortedJson& json, const std::string& where) {
   InputSpec input;
   input.size = parse_size(json, "size", where);
   input.channels = word<ChannelOrder>(json, "channels", where);
   input.layout = word<Layout>(json, "layout", where);
-  const Json& standardisation = member(json, "standardisation", where);
+  const SortedJson& standardisation = member(json, "standardisation", where);
   const auto kind = value<std::string>(standardisation, "kind", where);
   if (kind == "per_image") {
     input.standardisation.kind = Standardisation::Kind::kPerImage;
@@ -117,8 +119,8 @@ InputSpec parse_input(const Json& json, const std::string& where) {
   return input;
 }
 
-Json chip_json(const ChipGeometry& chip) {
-  Json json{{"size", size_json(chip.size)}};
+SortedJson chip_json(const ChipGeometry& chip) {
+  SortedJson json{{"size", size_json(chip.size)}};
   if (chip.kind == ChipGeometry::Kind::kBoxCrop) {
     json["kind"] = "box";
     json["margin"] = chip.margin_px;
@@ -129,7 +131,7 @@ Json chip_json(const ChipGeometry& chip) {
   return json;
 }
 
-ChipGeometry parse_chip(const Json& json, const std::string& where) {
+ChipGeometry parse_chip(const SortedJson& json, const std::string& where) {
   ChipGeometry chip;
   chip.size = parse_size(json, "size", where);
   if (chip.size.empty() || chip.size.width > 1024 || chip.size.height > 1024)
@@ -152,8 +154,8 @@ ChipGeometry parse_chip(const Json& json, const std::string& where) {
   return chip;
 }
 
-Json graphs_json(const std::vector<GraphSpec>& graphs) {
-  Json json = Json::array();
+SortedJson graphs_json(const std::vector<GraphSpec>& graphs) {
+  SortedJson json = SortedJson::array();
   for (const GraphSpec& graph : graphs) {
     json.push_back({{"name", graph.name},
                     {"input", graph.input},
@@ -163,12 +165,12 @@ Json graphs_json(const std::vector<GraphSpec>& graphs) {
   return json;
 }
 
-Json preprocessing(const Contract& contract) {
-  Json json{{"role", contract.role},
-            {"kind", contract.kind},
-            {"input", input_json(contract.input)},
-            {"graphs", graphs_json(contract.graphs)},
-            {"dimension", contract.dimension}};
+SortedJson preprocessing(const Contract& contract) {
+  SortedJson json{{"role", contract.role},
+                  {"kind", contract.kind},
+                  {"input", input_json(contract.input)},
+                  {"graphs", graphs_json(contract.graphs)},
+                  {"dimension", contract.dimension}};
   if (contract.role == Role::kEmbedder) {
     json["chip"] = chip_json(contract.chip);
     json["metric"] = contract.metric;
@@ -183,14 +185,15 @@ constexpr double kLargestFraction = 2e9;
 template <typename Parse>
 auto guarded(const std::string& text, const std::string& where, Parse parse) {
   try {
-    return parse(Json::parse(text, [&](int depth, Json::parse_event_t event, const Json& value) {
-      if (depth > kDeepestJson) bad(where, "nested too deeply");
-      if (event == Json::parse_event_t::value && value.is_number_float() &&
-          std::abs(value.get<double>()) > kLargestFraction)
-        bad(where, "the number " + value.dump() + " is too large");
-      return true;
-    }));
-  } catch (const Json::exception& e) {
+    return parse(
+        SortedJson::parse(text, [&](int depth, SortedJson::parse_event_t event, const SortedJson& value) {
+          if (depth > kDeepestJson) bad(where, "nested too deeply");
+          if (event == SortedJson::parse_event_t::value && value.is_number_float() &&
+              std::abs(value.get<double>()) > kLargestFraction)
+            bad(where, "the number " + value.dump() + " is too large");
+          return true;
+        }));
+  } catch (const SortedJson::exception& e) {
     bad(where, plain_words(e));
   }
 }
@@ -217,9 +220,9 @@ void require_model_name(const std::string& name, const std::string& text, const 
   if (!name.empty() && name.size() <= kLongestName && name.front() != '.' &&
       std::ranges::all_of(name, may_stand_in_name))
     return;
-  const std::size_t line = line_with(text, text_of(Json(name)));
+  const std::size_t line = line_with(text, text_of(SortedJson(name)));
   bad(where + (line > 0 ? ':' + std::to_string(line) : ""),
-      "\"name\" is " + text_of(Json(name)) +
+      "\"name\" is " + text_of(SortedJson(name)) +
           "; it names a file, so it is made of letters, digits, '.', '_' and '-', and " +
           "does not begin with '.'");
 }
@@ -247,7 +250,7 @@ const char* to_string(Role role) {
 std::string preprocessing_json(const Contract& contract) { return text_of(preprocessing(contract)); }
 
 std::string contract_json(const Contract& contract) {
-  Json json = preprocessing(contract);
+  SortedJson json = preprocessing(contract);
   json["format"] = 1;
   json["name"] = contract.name;
   json["licence"] = contract.licence;
@@ -256,7 +259,7 @@ std::string contract_json(const Contract& contract) {
 }
 
 Contract parse_contract(const std::string& text, const std::string& where) {
-  return guarded(text, where, [&](const Json& json) {
+  return guarded(text, where, [&](const SortedJson& json) {
     if (member(json, "format", where) != 1)
       bad(where, "format " + text_of(json.at("format")) + " is newer than this Kith: update Kith");
     Contract contract;
@@ -267,7 +270,7 @@ Contract parse_contract(const std::string& text, const std::string& where) {
     contract.licence = json.value("licence", "");
     contract.provenance = json.value("provenance", "");
     contract.input = parse_input(member(json, "input", where), where);
-    for (const Json& graph : member(json, "graphs", where)) {
+    for (const SortedJson& graph : member(json, "graphs", where)) {
       contract.graphs.push_back({value<std::string>(graph, "name", where),
                                  value<std::string>(graph, "input", where), parse_size(graph, "size", where),
                                  value<std::vector<std::string>>(graph, "outputs", where)});
@@ -289,30 +292,30 @@ Contract parse_contract(const std::string& text, const std::string& where) {
 std::string chip_geometry_json(const ChipGeometry& chip) { return chip_json(chip).dump(); }
 
 ChipGeometry parse_chip_geometry(const std::string& text, const std::string& where) {
-  return guarded(text, where, [&](const Json& json) { return parse_chip(json, where); });
+  return guarded(text, where, [&](const SortedJson& json) { return parse_chip(json, where); });
 }
 
 std::string self_test_json(const SelfTest& test) {
-  Json outputs = Json::array();
+  SortedJson outputs = SortedJson::array();
   for (const SelfTest::Output& output : test.outputs) {
     outputs.push_back(
         {{"graph", output.graph}, {"tensor", output.tensor}, {"first", output.first}, {"norm", output.norm}});
   }
-  return Json{{"seed", test.seed},
-              {"size", size_json(test.size)},
-              {"tolerance", test.tolerance},
-              {"outputs", outputs}}
+  return SortedJson{{"seed", test.seed},
+                    {"size", size_json(test.size)},
+                    {"tolerance", test.tolerance},
+                    {"outputs", outputs}}
       .dump();
 }
 
 SelfTest parse_self_test(const std::string& text, const std::string& where) {
-  return guarded(text, where, [&](const Json& json) {
+  return guarded(text, where, [&](const SortedJson& json) {
     SelfTest test;
     if (!member(json, "seed", where).is_number_unsigned()) bad(where, "seed: not a whole number");
     test.seed = json.at("seed");
     test.size = parse_size(json, "size", where);
     test.tolerance = value<double>(json, "tolerance", where);
-    for (const Json& output : member(json, "outputs", where)) {
+    for (const SortedJson& output : member(json, "outputs", where)) {
       test.outputs.push_back(
           {value<std::string>(output, "graph", where), value<std::string>(output, "tensor", where),
            value<std::vector<float>>(output, "first", where), value<double>(output, "norm", where)});
@@ -326,9 +329,9 @@ namespace {
 // The centre as whole hundred-thousandths: short, and exact to 1e-5.
 constexpr float kCentreSteps = 1e5F;
 
-Json calibration_json(const Calibration& c) {
-  Json json{{"far", c.far},   {"threshold", c.threshold}, {"pairs", c.pairs},
-            {"mean", c.mean}, {"stddev", c.stddev},       {"source", c.source}};
+SortedJson calibration_json(const Calibration& c) {
+  SortedJson json{{"far", c.far},   {"threshold", c.threshold}, {"pairs", c.pairs},
+                  {"mean", c.mean}, {"stddev", c.stddev},       {"source", c.source}};
   if (!c.centre.empty()) {
     for (const float value : c.centre) json["centre_e5"].push_back(std::lround(value * kCentreSteps));
   }
@@ -339,7 +342,7 @@ Json calibration_json(const Calibration& c) {
   return json;
 }
 
-Calibration parse_calibration(const Json& json, const std::string& where) {
+Calibration parse_calibration(const SortedJson& json, const std::string& where) {
   Calibration c;
   c.far = value<std::vector<double>>(json, "far", where);
   c.threshold = value<std::vector<float>>(json, "threshold", where);
@@ -352,7 +355,7 @@ Calibration parse_calibration(const Json& json, const std::string& where) {
       c.centre.push_back(static_cast<float>(each) / kCentreSteps);
   }
   if (json.contains("genuine")) {
-    const Json& genuine = json.at("genuine");
+    const SortedJson& genuine = json.at("genuine");
     c.genuine_mean = value<double>(genuine, "mean", where);
     c.genuine_stddev = value<double>(genuine, "stddev", where);
     c.genuine_photos = value<std::int64_t>(genuine, "photos", where);
@@ -370,13 +373,13 @@ Calibration parse_calibration(const Json& json, const std::string& where) {
 }  // namespace
 
 std::string calibrations_json(const std::map<std::string, Calibration>& calibrations) {
-  Json json = Json::object();
+  SortedJson json = SortedJson::object();
   for (const auto& [key, calibration] : calibrations) json[key] = calibration_json(calibration);
   return json.dump();
 }
 
 std::map<std::string, Calibration> parse_calibrations(const std::string& text, const std::string& where) {
-  return guarded(text, where, [&](const Json& json) {
+  return guarded(text, where, [&](const SortedJson& json) {
     std::map<std::string, Calibration> calibrations;
     for (const auto& [key, value] : json.items()) calibrations.emplace(key, parse_calibration(value, where));
     return calibrations;

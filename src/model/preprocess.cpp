@@ -6,11 +6,11 @@
 namespace kith::model {
 namespace {
 
-struct Affine {
+struct ChannelAffine {
   float scale, offset;  // y = x * scale + offset
 };
 
-Affine standardise(const cv::Mat& image, const Standardisation& spec) {
+ChannelAffine standardise(const cv::Mat& image, const Standardisation& spec) {
   double mean = spec.mean;
   double scale = spec.scale;
   if (spec.kind == Standardisation::Kind::kPerImage) {
@@ -25,7 +25,7 @@ Affine standardise(const cv::Mat& image, const Standardisation& spec) {
 }
 
 template <typename Value>
-void write_planes(const cv::Mat& image, Affine affine, bool rgb, float* out) {
+void write_planes(const cv::Mat& image, ChannelAffine affine, bool rgb, float* out) {
   const int channels = image.channels();
   const std::size_t plane = image.total();
   for (int y = 0; y < image.rows; ++y) {
@@ -40,7 +40,7 @@ void write_planes(const cv::Mat& image, Affine affine, bool rgb, float* out) {
 }
 
 template <typename Value>
-void write_interleaved(const cv::Mat& image, Affine affine, bool rgb, float* out) {
+void write_interleaved(const cv::Mat& image, ChannelAffine affine, bool rgb, float* out) {
   const int channels = image.channels();
   for (int y = 0; y < image.rows; ++y) {
     const Value* row = image.ptr<Value>(y);
@@ -65,7 +65,7 @@ std::vector<std::int64_t> to_tensor(std::span<const cv::Mat> images, const Input
     cv::Mat grey;
     if (channels == 1) cv::cvtColor(image, grey, cv::COLOR_BGR2GRAY);
     const cv::Mat& source = channels == 1 ? grey : image;
-    const Affine affine = standardise(source, spec.standardisation);
+    const ChannelAffine affine = standardise(source, spec.standardisation);
     const bool rgb = spec.channels == ChannelOrder::kRgb;
     const bool planes = spec.layout == Layout::kNchw;
     if (source.depth() == CV_32F) {

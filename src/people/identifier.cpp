@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <numeric>
-#include <unordered_map>
 
 #include "people/assignment.h"
 #include "people/scorer.h"
@@ -67,6 +67,18 @@ std::vector<Person> with_templates(std::span<const Person> people) {
   return result;
 }
 
+// Fits by ids, which people who are in no gallery do not have. The classes are people's places.
+std::shared_ptr<const Svm> fit_svm(std::span<const Person> people) {
+  if (people.size() > Svm::kMostPeople) return nullptr;
+  std::vector<Person> numbered(people.begin(), people.end());
+  std::int64_t sample_id = 0;
+  for (std::size_t i = 0; i < numbered.size(); ++i) {
+    numbered[i].id = static_cast<std::int64_t>(i);
+    for (Sample& sample : numbered[i].samples) sample.id = sample_id++;
+  }
+  return Svm::fit(numbered);
+}
+
 }  // namespace
 
 struct Identifier::Impl {
@@ -76,7 +88,6 @@ struct Identifier::Impl {
   Scorer scorer;
   float threshold = 0;
   std::shared_ptr<const Svm> svm;
-  std::vector<std::size_t> person_of_class;  // of the SVM
 
   // Bayes: the odds of each person against a stranger, and everybody's odds add up.
   std::vector<double> posterior(const Scorer::Scores& scores) const {
@@ -101,7 +112,8 @@ struct Identifier::Impl {
     if (svm) {
       const std::vector<double> by_class = svm->probabilities(face);
       s.probability.resize(names.size());
-      for (std::size_t k = 0; k < by_class.size(); ++k) s.probability[person_of_class[k]] = by_class[k];
+      for (std::size_t k = 0; k < by_class.size(); ++k)
+        s.probability[static_cast<std::size_t>(svm->parameters().people[k])] = by_class[k];
       std::ranges::stable_sort(s.order, std::greater{}, [&](std::size_t i) { return s.probability[i]; });
     } else {
       s.probability = posterior(s.raw);
@@ -157,16 +169,9 @@ Identifier::Identifier(std::span<const Person> given, const IdentifierOptions& o
                                       {},
                                       Scorer(people, options.calibration),
                                       threshold_of(options, people.size()),
-                                      nullptr,
-                                      {}});
+                                      nullptr});
   for (const Person& person : people) impl_->names.push_back(person.name);
-  if (options.classifier != Classifier::kSvm) return;
-  impl_->svm = Svm::fit(people);
-  if (!impl_->svm) return;
-  std::unordered_map<std::int64_t, std::size_t> index;
-  for (const Person& person : people) index.emplace(person.id, index.size());
-  for (const std::int64_t id : impl_->svm->parameters().people)
-    impl_->person_of_class.push_back(index.at(id));
+  if (options.classifier == Classifier::kSvm) impl_->svm = fit_svm(people);
 }
 
 Identifier::~Identifier() = default;
@@ -204,6 +209,21 @@ std::vector<Identification> Identifier::identify(std::span<const Embedding> face
     answers.push_back(impl_->answer(scores[i], named, is_poor(qualities, i)));
   }
   return answers;
+}
+
+std::vector<Likeness> Identifier::nearest(const Embedding& face, std::size_t most) const {
+  const std::vector<std::string>& names = impl_->names;
+  if (names.empty() || most == 0) return {};
+  const Scorer::Scores scores = impl_->scorer(face);
+  std::vector<std::size_t> order(names.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::erase_if(order, [&](std::size_t i) { return scores.rejected[i] != 0; });
+  const auto end = order.begin() + static_cast<std::ptrdiff_t>(std::min(most, order.size()));
+  std::ranges::partial_sort(order, end, std::greater{}, [&](std::size_t i) { return scores.score[i]; });
+  std::vector<Likeness> likenesses;
+  for (auto at = order.begin(); at != end; ++at)
+    likenesses.push_back({names[*at], scores.similarity[*at], scores.score[*at]});
+  return likenesses;
 }
 
 float Identifier::similarity(const Embedding& face, const std::string& name) const {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdlib>
 #include <mutex>
 #include <unordered_map>
@@ -128,24 +127,6 @@ SvmParameters compact(const svm_model& model, const Rows& rows) {
   return result;
 }
 
-bool all_finite(const std::vector<double>& values) {
-  return std::ranges::all_of(values, [](double v) { return std::isfinite(v); });
-}
-
-bool consistent(const SvmParameters& p) {
-  const std::size_t k = p.people.size(), n = p.support.size(), pairs = k * (k - 1) / 2;
-  if (k < 2 || k > Svm::kMostPeople || p.counts.size() != k || p.coefficients.size() != (k - 1) * n)
-    return false;
-  if (p.rho.size() != pairs || p.prob_a.size() != pairs || p.prob_b.size() != pairs) return false;
-  std::size_t sum = 0;
-  for (const std::int32_t count : p.counts) {
-    if (count < 0 || static_cast<std::size_t>(count) > n) return false;
-    sum += static_cast<std::size_t>(count);
-  }
-  return sum == n && all_finite(p.coefficients) && all_finite(p.rho) && all_finite(p.prob_a) &&
-         all_finite(p.prob_b);
-}
-
 using SampleIndex = std::unordered_map<std::int64_t, const Sample*>;
 
 SampleIndex index_samples(std::span<const Person> people) {
@@ -157,18 +138,6 @@ SampleIndex index_samples(std::span<const Person> people) {
 }
 
 }  // namespace
-
-std::string Svm::fault(const SvmParameters& parameters, std::span<const Person> people) {
-  if (!consistent(parameters)) return "the classifier's sizes";
-  const SampleIndex samples = index_samples(people);
-  const bool all =
-      std::ranges::all_of(parameters.support, [&](std::int64_t id) { return samples.contains(id); });
-  if (!all) return "the classifier's photos";
-  const auto known = [&](std::int64_t id) {
-    return std::ranges::any_of(people, [&](const Person& p) { return p.id == id; });
-  };
-  return std::ranges::all_of(parameters.people, known) ? "" : "the classifier's people";
-}
 
 std::shared_ptr<const Svm> Svm::fit(std::span<const Person> people) {
   const auto k = std::ranges::count_if(people, [](const Person& p) { return !p.samples.empty(); });
@@ -215,7 +184,6 @@ std::vector<double> Svm::probabilities(const Embedding& embedding) const {
   std::vector<double> result(parameters_.people.size());
   const std::vector<svm_node> nodes = to_nodes(embedding);
   svm_predict_probability(&model_, nodes.data(), result.data());
-  for (double& p : result) p = std::isfinite(p) ? p : 0;  // absurd coefficients of a damaged file
   return result;
 }
 

@@ -33,15 +33,11 @@ class Svm {
   /// person with hardly any probability.
   static constexpr std::size_t kMostPeople = 100;
 
-  /// The same people give the same classifier.
+  /// The same people give the same classifier. @param people  with ids of their own, and so their samples.
   /// @return nullptr for fewer than two people or more than kMostPeople.
   static std::shared_ptr<const Svm> fit(std::span<const Person> people);
 
-  /// What is wrong with stored numbers: they do not fit together, or name a sample that is not there. Empty:
-  /// nothing.
-  static std::string fault(const SvmParameters& parameters, std::span<const Person> people);
-  /// @param parameters  without fault(). @param people  those that it was fitted on (others may be among
-  /// them).
+  /// @param people  those that it was fitted on (others may be among them).
   Svm(SvmParameters parameters, std::span<const Person> people);
   Svm(const Svm&) = delete;
   Svm& operator=(const Svm&) = delete;

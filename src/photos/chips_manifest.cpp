@@ -29,8 +29,6 @@ ChipsManifest parse(const Json& json, const std::string& where) {
 
 }  // namespace
 
-fs::path manifest_path(const fs::path& chips) { return chips / "kith-chips.json"; }
-
 std::optional<ChipsManifest> load_manifest(const fs::path& chips) {
   const fs::path path = manifest_path(chips);
   if (std::error_code ignored; !fs::exists(path, ignored)) return std::nullopt;

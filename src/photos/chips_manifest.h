@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 
+#include "core/manifest_path.h"
+
 namespace kith {
 
 struct ChipsManifest {
@@ -19,9 +21,6 @@ struct ChipsManifest {
 
   bool operator==(const ChipsManifest&) const = default;
 };
-
-/// CHIPS/kith-chips.json
-std::filesystem::path manifest_path(const std::filesystem::path& chips);
 
 /// @return nullopt when the folder has no manifest: photos, not chips.
 /// @throws Error kCorrupt, kUnsupported (a newer format), kIo, naming the file.

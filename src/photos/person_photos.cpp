@@ -10,6 +10,7 @@
 
 #include "core/checksum.h"
 #include "core/files.h"
+#include "core/foreign_error.h"
 #include "core/person_name.h"
 #include "media/image_file.h"
 #include "photos/chips_manifest.h"
@@ -195,7 +196,7 @@ std::vector<PhotoOutcome> embed_photos(const Stages& stages, std::span<const Per
       outcomes[i] = embed_photo(stages, photos[i]);
     } catch (const std::exception& e) {  // also OpenCV's own, and memory that one huge picture asks for
       outcomes[i].status = PhotoStatus::kUnreadable;
-      outcomes[i].error = e.what();
+      outcomes[i].error = describe(e);
     }
     progress(++done, static_cast<std::int64_t>(photos.size()));
   });

@@ -5,38 +5,12 @@
 
 #include "core/result_lines.h"
 #include "core/rounding.h"
+#include "sidecar/face_json.h"
 
 namespace kith {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json name_of(const Identification& identity) { return identity.name ? Json(*identity.name) : Json(nullptr); }
-
-Json to_json(const RecognizedFace& face) {
-  const cv::Rect2f& box = face.face.box;
-  Json landmarks = Json::array();
-  for (const cv::Point2f& point : face.face.landmarks)
-    landmarks.push_back({rounded_px(point.x), rounded_px(point.y)});
-  const Identification& identity = face.identity;
-  Json json = {{"box", {rounded_px(box.x), rounded_px(box.y), rounded_px(box.width), rounded_px(box.height)}},
-               {"score", rounded_score(face.face.score)},
-               {"face_score", rounded_score(face.face.probability)},
-               {"landmarks", landmarks},
-               {"track", face.track},
-               {"name", name_of(identity)},
-               {"state", to_string(identity.state)},
-               {"confidence", rounded_score(identity.confidence)},
-               {"similarity", rounded_score(identity.similarity)}};
-  if (face.face.cut) json["cut"] = true;
-  if (!face.detected) json["detected"] = false;
-  if (face.own) {
-    json["frame_name"] = name_of(*face.own);
-    json["quality"] = rounded_score(face.quality);
-    json["frame_similarity"] = rounded_score(face.own->similarity);
-  }
-  return json;
-}
 
 Json to_json(const TrackReport& track) {
   Json evidence = Json::array();
@@ -46,7 +20,7 @@ Json to_json(const TrackReport& track) {
                         {"quality", rounded_score(look.quality)}});
   }
   return {{"id", track.id},
-          {"name", name_of(track.identity)},
+          {"name", track.identity.name ? Json(*track.identity.name) : Json(nullptr)},
           {"state", to_string(track.identity.state)},
           {"confidence", rounded_score(track.identity.confidence)},
           {"first_ms", rounded_ms(track.first_ms)},
@@ -89,7 +63,7 @@ class JsonSink final : public Sink {
     if (frame.failure) return lines_.fail(frame.source, *frame.failure);
     const cv::Size size = frame.image.empty() ? frame.size : frame.image.size();
     Json list = Json::array();
-    for (const RecognizedFace& face : faces) list.push_back(to_json(face));
+    for (const RecognizedFace& face : faces) list.push_back(face_json(face));
     lines_.write({{"source", frame.source},
                   {"frame", frame.index},
                   {"time_ms", rounded_ms(frame.time_ms)},

@@ -41,19 +41,36 @@ class Relabeller {
     return end.contains("people") && end.at("people").is_array() && summary(end);
   }
 
-  // The name as a value or a key, wherever other verbs' lines have it. Sources are files, whatever they are called.
+  // The name wherever verbs' lines have one (docs/schema); their own words ("unknown", "mtcnn") stay, whatever a person is
+  // called. The first line is made_by()'s.
   bool take_out(Json& json) const {
+    static const std::set<std::string> kNames = {
+        "name",  "frame_name", "nearest", "person", "same_photos_as", "looks_like", "folder",
+        "known", "missing",    "names",   "people", "renamed",        "removed"};
     bool changed = false;
-    if (json.is_object()) {
-      changed = json.erase(change_.name) > 0;
-      for (auto& [key, value] : json.items()) {
-        if (key != "source" && key != "sources") changed = take_out(value) || changed;
-      }
-    } else if (json.is_array()) {
+    if (json.is_array()) {
       for (Json& value : json) changed = take_out(value) || changed;
-    } else if (json == change_.name) {
-      json = nullptr;
-      changed = true;
+    }
+    if (!json.is_object()) return changed;
+    for (auto& [key, value] : json.items()) {
+      if (key == "kith") continue;
+      if (key == "confusion" && value.is_object()) {  // keyed by names, twice
+        changed = value.erase(change_.name) > 0 || changed;
+        for (Json& row : value) changed = (row.is_object() && row.erase(change_.name) > 0) || changed;
+        continue;
+      }
+      if (value.is_structured()) changed = take_out(value) || changed;
+      if (!kNames.contains(key)) continue;
+      if (value == change_.name) {
+        value = nullptr;
+        changed = true;
+      } else if (value.is_array()) {
+        for (Json& one : value) {
+          if (one != change_.name) continue;
+          one = nullptr;
+          changed = true;
+        }
+      }
     }
     return changed;
   }

@@ -12,7 +12,7 @@
 
 namespace kith {
 namespace {
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 std::string four_digits(float value) {
   std::array<char, 32> text{};

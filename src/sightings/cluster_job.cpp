@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 
+#include "core/foreign_error.h"
 #include "core/parallel.h"
 #include "media/modules.h"
 #include "people/clustering.h"
@@ -74,12 +75,14 @@ void set_groups(Grouped& grouped, const Groups& groups, const std::vector<std::i
 }
 
 struct PhotoFaces {
+  std::string source;  // empty: not looked at
   std::vector<Sighting> faces;
   std::vector<cv::Rect2f> boxes;
 };
 
 PhotoFaces look_at(const Stages& stages, const fs::path& photo) {
   PhotoFaces result;
+  result.source = fs::absolute(photo).lexically_normal().string();
   for (SeenFace& seen : stages.look(read_image(photo))) {
     Sighting face;
     face.source = photo.string();
@@ -106,7 +109,7 @@ std::vector<PhotoFaces> look_at_all(const Stages& stages, const fs::path& folder
       found[i] = look_at(stages, photos.pictures[i]);
     } catch (const std::exception& e) {  // also OpenCV's own, and memory that one huge picture asks for
       const std::scoped_lock lock(mutex);
-      grouped.unreadable.emplace_back(photos.pictures[i].string(), e.what());
+      grouped.unreadable.emplace_back(photos.pictures[i].string(), describe(e));
     }
     progress(++done, static_cast<std::int64_t>(found.size()));
   });
@@ -137,9 +140,9 @@ void keep(Sightings& file, std::vector<PhotoFaces> photos) {
   std::set<std::string> sources;
   std::vector<Sighting> rows;
   for (PhotoFaces& photo : photos) {
+    if (!photo.source.empty()) sources.insert(photo.source);
     for (Sighting& face : photo.faces) {
-      face.source = fs::absolute(face.source).lexically_normal().string();
-      sources.insert(face.source);
+      face.source = photo.source;
       if (const Sighting* old = same_face(face, before[face.source])) {
         face.name = old->name;
         face.state = old->state;

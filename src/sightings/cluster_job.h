@@ -57,6 +57,8 @@ Grouped cluster_folder_into(Sightings& file, const Stages& stages, const std::fi
                             const ReportProgress& progress);
 
 /// The groups as a page that opens without a network. @param title  what was clustered.
-std::string contact_sheet(const Grouped& grouped, const std::string& title, const RunInfo& made_by);
+/// @param sightings  the file in which the faces are kept, for the commands that name a group; empty: none.
+std::string contact_sheet(const Grouped& grouped, const std::string& title, const std::string& sightings,
+                          const RunInfo& made_by);
 
 }  // namespace kith

@@ -52,9 +52,20 @@ std::string names_of(const Grouped& grouped, const Grouped::Group& group) {
   return text;
 }
 
-void section(std::ostream& out, const Grouped& grouped, const Grouped::Group& group) {
-  out << "<h2 id=\"g" << group.id << "\">Group " << group.id << " (" << group.members.size() << " faces)"
-      << html_text(names_of(grouped, group)) << "</h2>\n<div class=\"sheet\">\n";
+// How long a group was seen in films; empty for photos.
+std::string length_of(const Grouped& grouped, const Grouped::Group& group) {
+  double seen_ms = 0;
+  for (const std::size_t i : group.members) seen_ms += grouped.faces[i].last_ms - grouped.faces[i].first_ms;
+  return seen_ms > 0 ? ", seen for " + clock_text(seen_ms) : "";
+}
+
+void section(std::ostream& out, const Grouped& grouped, const Grouped::Group& group,
+             const std::string& file) {
+  out << "<h2 id=\"g" << group.id << "\">Group " << group.id << " (" << group.members.size() << " faces"
+      << length_of(grouped, group) << ")" << html_text(names_of(grouped, group)) << "</h2>\n";
+  if (!file.empty())
+    out << "<p class=\"note\"><code>kith name " << html_text(file) << ' ' << group.id << " NAME</code></p>\n";
+  out << "<div class=\"sheet\">\n";
   const std::vector<std::size_t> members = by_quality(grouped, group.members);
   const std::size_t shown = std::min(members.size(), kMostShown);
   for (std::size_t i = 0; i < shown; ++i) figure(out, grouped.faces[members[i]], "");
@@ -79,16 +90,24 @@ void alone(std::ostream& out, const Grouped& grouped) {
 
 }  // namespace
 
-std::string contact_sheet(const Grouped& grouped, const std::string& title, const RunInfo& made_by) {
+std::string contact_sheet(const Grouped& grouped, const std::string& title, const std::string& sightings,
+                          const RunInfo& made_by) {
   std::ostringstream out;
   const std::size_t shared = grouped.shared_groups();
   out << "<p class=\"note\">" << grouped.faces.size() << " faces: " << shared
       << (shared == 1 ? " group" : " groups") << " of two and more, " << grouped.groups.size() - shared
-      << " alone; mean cosine within a group at least " << std::to_string(grouped.threshold).substr(0, 5)
-      << "</p>\n"
+      << " alone. Faces of a group are as alike as one person's photos (mean cosine at least "
+      << std::to_string(grouped.threshold).substr(0, 5) << ").</p>\n"
       << "<p><b>This page holds faces: keep it as you keep the photos.</b></p>\n";
+  if (shared > 1) {
+    out << "<p class=\"note\">Groups:";
+    for (const Grouped::Group& group : grouped.groups) {
+      if (group.members.size() > 1) out << " <a href=\"#g" << group.id << "\">" << group.id << "</a>";
+    }
+    out << " <a href=\"#alone\">alone</a></p>\n";
+  }
   for (const Grouped::Group& group : grouped.groups) {
-    if (group.members.size() > 1) section(out, grouped, group);
+    if (group.members.size() > 1) section(out, grouped, group, sightings);
   }
   alone(out, grouped);
   RunEnd end;

@@ -139,7 +139,11 @@ void Database::execute(const char* sql) {
 }
 
 std::optional<std::int64_t> Database::data_version() {
-  sqlite3_busy_timeout(db_.get(), 0);
+  struct NoWaiting {
+    sqlite3* db;
+    explicit NoWaiting(sqlite3* which) : db(which) { sqlite3_busy_timeout(db, 0); }
+    ~NoWaiting() { sqlite3_busy_timeout(db, kBusyTimeoutMs); }
+  } const no_waiting(db_.get());
   std::optional<std::int64_t> version;
   try {
     Statement row = prepare("PRAGMA data_version");
@@ -147,7 +151,6 @@ std::optional<std::int64_t> Database::data_version() {
   } catch (const Error& e) {
     if (e.code() != ErrorCode::kIo) throw;
   }
-  sqlite3_busy_timeout(db_.get(), kBusyTimeoutMs);
   return version;
 }
 

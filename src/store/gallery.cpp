@@ -263,7 +263,8 @@ Gallery Gallery::open(const fs::path& path) {
 
 Gallery Gallery::open_or_create(const fs::path& path, const Binding& binding) {
   auto impl = std::make_unique<Impl>(Place::kFile, path, binding);
-  if (impl->has_bytes() || fs::is_directory(path)) {
+  std::error_code ignored;
+  if (impl->has_bytes() || fs::is_directory(path, ignored)) {
     Gallery gallery = open(path);
     gallery.require(binding.identity, binding.name);
     return gallery;
@@ -274,7 +275,9 @@ Gallery Gallery::open_or_create(const fs::path& path, const Binding& binding) {
 }
 
 Gallery Gallery::replace(const fs::path& path, const Binding& binding) {
-  const fs::path target = fs::is_symlink(path) ? fs::weakly_canonical(path) : path;  // keep the link
+  std::error_code ignored;
+  const fs::path target =
+      fs::is_symlink(path, ignored) ? fs::weakly_canonical(path, ignored) : path;  // keep the link
   store::check_replaceable(target);
   auto impl = std::make_unique<Impl>(Place::kDraft, target, binding);
   impl->db = Database::in_memory(path.string());

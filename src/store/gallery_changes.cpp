@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "core/clock.h"
+#include "core/person_name.h"
 #include "core/vectors.h"
 #include "store/gallery_store.h"
 
@@ -157,15 +159,22 @@ std::optional<Gallery::LastChange> undo(Database& db, std::set<std::int64_t>& to
   return last;
 }
 
+// Also of a file that nothing was written to since versions that kept a name in every spelling that it was given in.
 int count_faces(Database& db, const std::string& name) {
-  const bool keeps_undo = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'undo_samples'").step();
-  Statement row = db.prepare(
-      keeps_undo ? "SELECT count(*) FROM (SELECT s.id FROM samples s JOIN people p ON s.person = p.id WHERE "
-                   "p.name = ?1 UNION SELECT s.id FROM undo_samples s JOIN undo_people p ON s.person = p.id "
-                   "WHERE p.name = ?1)"
-                 : "SELECT count(*) FROM samples s JOIN people p ON s.person = p.id WHERE p.name = ?1");
-  row.bind(0, name);
-  return row.step() ? static_cast<int>(row.integer(0)) : 0;
+  std::set<std::int64_t> faces;
+  const auto count = [&](const char* all_people, const char* their_samples) {
+    Statement people = db.prepare(all_people);
+    while (people.step()) {
+      if (normal_name(people.text(1)) != name) continue;
+      Statement samples = db.prepare(their_samples);
+      samples.bind(0, people.integer(0));
+      while (samples.step()) faces.insert(samples.integer(0));
+    }
+  };
+  count("SELECT id, name FROM people", "SELECT id FROM samples WHERE person = ?");
+  if (db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'undo_samples'").step())
+    count("SELECT id, name FROM undo_people", "SELECT id FROM undo_samples WHERE person = ?");
+  return static_cast<int>(faces.size());
 }
 
 void clear_undo(Database& db) {

@@ -67,7 +67,7 @@ class LockedList {
   LockedList(const fs::path& people, bool create) : path_(list_of(people)) {
     for (;;) {
       file_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600);
-      if (file_ < 0 && !create) return;
+      if (file_ < 0 && !create && errno == ENOENT) return;
       struct stat status {};
       if (file_ < 0 || ::flock(file_, LOCK_EX) != 0 || ::fstat(file_, &status) != 0) fail();
       if (status.st_nlink > 0) return;

@@ -190,6 +190,16 @@ void write_sightings(const fs::path& folder) {
   sightings.add_together({{ids[0], ids[1]}});
 }
 
+void write_http(const fs::path& folder) {
+  const std::string part =
+      "Content-Disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\n\r\nbytes\r\n--XX";
+  write_file(folder / "form", "multipart/form-data; boundary=XX\n--XX\r\n" + part + "\r\n" + part + "--\r\n");
+  write_file(folder / "no_boundary", "--XX\r\n" + part + "--\r\n");
+  write_file(folder / "path", "/v1/people/Ada%20L%C3%B6ve/photos/1?subject=Ada?status=true&&limit=0\n");
+  write_file(folder / "json", R"({"file":"/9j/4GZhY2U=","list":[1,-2.5e3,null,true,"\u00e4"]})");
+  write_file(folder / "base64", "/9j/4GZhY2U=");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -198,7 +208,8 @@ int main(int argc, char** argv) {
       {"image", write_images},       {"npy", write_npy},
       {"pb", write_frozen_graph},    {"tflite", write_tflite},
       {"onnx", write_onnx},          {"people", write_people},
-      {"contract", write_contracts}, {"sightings", write_sightings}};
+      {"contract", write_contracts}, {"sightings", write_sightings},
+      {"http", write_http}};
   for (const auto& [name, write] : kinds) {
     const fs::path folder = fs::path(argv[1]) / (std::string("fuzz_") + name + ".corpus");
     fs::create_directories(folder);

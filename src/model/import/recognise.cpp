@@ -133,14 +133,14 @@ std::optional<Contract> recognise_network(const onnx::ModelProto& model, const s
 
 namespace {
 
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 
 Error bad_contract(const std::string& where, const std::string& what) {
   return {ErrorCode::kCorrupt, where + ": contract: " + what};
 }
 
 // Which of several tensors is meant, only the user knows.
-Json only_graph(const Json& contract, const onnx::GraphProto& graph, const std::string& where) {
+SortedJson only_graph(const SortedJson& contract, const onnx::GraphProto& graph, const std::string& where) {
   if (graph.input_size() != 1 || graph.output_size() != 1) {
     std::string outputs;
     for (const auto& output : graph.output()) outputs += (outputs.empty() ? "" : ", ") + output.name();
@@ -173,11 +173,11 @@ std::int64_t values_of(const onnx::ValueInfoProto& output) {
 }
 
 // An embedder's numbers a vector, the points of a network of landmarks; 0 where it cannot be told.
-std::int64_t dimension_of(const Json& contract, const onnx::GraphProto& graph) {
-  const Json& graphs = contract.at("graphs");
+std::int64_t dimension_of(const SortedJson& contract, const onnx::GraphProto& graph) {
+  const SortedJson& graphs = contract.at("graphs");
   const std::string role = contract.value("role", "");
   if (!graphs.is_array() || graphs.size() != 1) return 0;
-  const Json outputs = graphs.front().value("outputs", Json::array());
+  const SortedJson outputs = graphs.front().value("outputs", SortedJson::array());
   for (const auto& output : graph.output()) {
     if (outputs.empty() || outputs.front() != output.name()) continue;
     return role == "embedder" ? values_of(output) : role == "landmarks" ? values_of(output) / 2 : 0;
@@ -190,7 +190,7 @@ std::int64_t dimension_of(const Json& contract, const onnx::GraphProto& graph) {
 std::string complete_contract(const std::string& text, const onnx::ModelProto& model,
                               const std::string& where) {
   try {
-    Json json = Json::parse(text, [&](int depth, Json::parse_event_t, const Json&) {
+    SortedJson json = SortedJson::parse(text, [&](int depth, SortedJson::parse_event_t, const SortedJson&) {
       if (depth > kDeepestJson) throw bad_contract(where, "nested too deeply");
       return true;
     });
@@ -204,8 +204,8 @@ std::string complete_contract(const std::string& text, const onnx::ModelProto& m
       const std::int64_t dimension = dimension_of(json, model.graph());
       if (dimension > 0 || json.value("role", "") != "embedder") json["dimension"] = dimension;
     }
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  } catch (const Json::exception& e) {
+    return json.dump(-1, ' ', false, SortedJson::error_handler_t::replace);
+  } catch (const SortedJson::exception& e) {
     throw bad_contract(where, plain_words(e));
   }
 }

@@ -123,6 +123,19 @@ TEST_F(AlignJobModel, AnInterruptedRunGoesOn) {
   EXPECT_EQ(progress_, std::pair(std::int64_t{2}, std::int64_t{2}));
 }
 
+TEST_F(AlignJobModel, AChipThatCouldNotBeWrittenIsWrittenNextTime) {
+  add("amara/01.png", photo("amara/01.jpg"));
+  const fs::path chip = chips_ / "amara/01.png";
+  align(options());
+  fs::remove(chip);
+  fs::create_directory(chip);  // it cannot be written, as on a full disk
+  add("amara/01.png", photo("amara/02.jpg"));
+  EXPECT_EQ(item(align(options()), "amara/01.png").status, AlignStatus::kUnreadable);
+  fs::remove(chip);
+  EXPECT_EQ(item(align(options()), "amara/01.png").status, AlignStatus::kAligned);
+  EXPECT_TRUE(fs::is_regular_file(chip));
+}
+
 TEST_F(AlignJobModel, AllFaces) {
   KITH_NEEDS_STAGES();
   cv::Mat two;

@@ -36,6 +36,8 @@ TEST(AddressUnit, SecretsAmongTheParametersAreNotShown) {
       {"https://s/f.mp4?X-Amz-Signature=secret&n=1", "https://s/f.mp4?X-Amz-Signature=***&n=1"},
       {"http://cam/v?token=a=secret=", "http://cam/v?token=***"},
       {"http://cam/v?token=sec_ret", "http://cam/v?token=***"},
+      {"http://cam/v?psw=secret&codec=h264", "http://cam/v?psw=***&codec=h264"},
+      {"http://cam/v?p=secret&code=secret", "http://cam/v?p=***&code=***"},
       {"http://cam/v#access_token=secret", "http://cam/v#access_token=***"},
       {"rtsp://cam/user=secret_password=secret_channel=1_stream=0.sdp?real_stream",
        "rtsp://cam/user=***_password=***_channel=1_stream=0.sdp?real_stream"},

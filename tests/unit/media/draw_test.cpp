@@ -38,6 +38,35 @@ TEST(DrawUnit, LabelsOfNeighboursDoNotCoverEachOther) {
   EXPECT_EQ(cv::norm(one(label), image(label), cv::NORM_INF), 0);
 }
 
+// A class photo: labels are longer than faces are wide.
+TEST(DrawUnit, LabelsDoNotCoverFaces) {
+  cv::Mat image(720, 1280, CV_8UC3, cv::Scalar(90, 90, 90));
+  std::vector<RecognizedFace> faces;
+  for (int row = 0; row < 4; ++row) {
+    for (int column = 0; column < 10; ++column)
+      faces.push_back(face_at(
+          {60.0F + 120.0F * static_cast<float>(column), 60.0F + 160.0F * static_cast<float>(row), 60, 70},
+          "Maximilian " + std::to_string(row * 10 + column)));
+  }
+  draw_faces(image, faces);
+  for (const RecognizedFace& face : faces) {
+    const cv::Rect box(face.face.box);
+    const cv::Mat inside = image(cv::Rect(box.x + 3, box.y + 3, box.width - 6, box.height - 6)).clone();
+    EXPECT_EQ(cv::norm(inside, cv::Mat(inside.size(), CV_8UC3, cv::Scalar(90, 90, 90)), cv::NORM_INF), 0)
+        << *face.identity.name;
+  }
+}
+
+TEST(DrawUnit, APersonKeepsAColour) {
+  const auto colour = [](const std::string& name, int x) {
+    cv::Mat image(200, 300, CV_8UC3, cv::Scalar());
+    draw_faces(image, std::vector{face_at({static_cast<float>(x), 80, 80, 80}, name)});
+    return image.at<cv::Vec3b>(120, x);
+  };
+  EXPECT_EQ(colour("amara", 50), colour("amara", 150));
+  EXPECT_NE(colour("amara", 50), colour("bruno", 50));
+}
+
 TEST(DrawUnit, UnclearFacesGetAThinGreyBoxAndNoText) {
   cv::Mat image(720, 1280, CV_8UC3, cv::Scalar());
   RecognizedFace face = face_at({400, 300, 200, 200});

@@ -100,6 +100,15 @@ TEST_F(FolderUnit, FoldersThatSystemsKeepForThemselvesAreNobodys) {
   EXPECT_EQ(list_photos(root() / "@eaDir").pictures.size(), 2U);
 }
 
+TEST_F(FolderUnit, ChipsAreNoPhotos) {
+  for (const char* name : {"amara/1.jpg", "chips/amara/1.png"}) photo(name);
+  write_file(root() / "chips/kith-chips.json", "{}");
+  EXPECT_EQ(names(), std::vector<std::string>{"amara/1.jpg"});
+  ASSERT_EQ(list_photos(root()).left_out.size(), 1U);
+  EXPECT_EQ(list_photos(root()).left_out.front().why, "a folder of chips");
+  EXPECT_EQ(list_photos(root() / "chips").pictures.size(), 1U) << "asked for by name";
+}
+
 TEST_F(FolderUnit, FilmsAreSourcesOfTheirOwn) {
   photo("b.png");
   for (const char* name : {"a/1.MOV", "a/two.gif", "c.mts", "d.TS"}) write_file(root() / name, "Gxx");

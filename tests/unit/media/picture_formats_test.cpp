@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "core/files.h"
+#include "media/image_file.h"
 #include "support/pictures.h"
 #include "support/test_data.h"
 
@@ -198,6 +199,31 @@ TEST_F(PictureFormatsUnit, CameraRawIsRefusedByNameAndByContent) {
   EXPECT_NE(
       why(put("photo.jpg", "FUJIFILMCCD-RAW 0201FF393101"s), ErrorCode::kUnsupported).find("camera raw"),
       std::string::npos);
+}
+
+// Before anything is decoded: 30 KB may state a picture of gigabytes.
+TEST_F(PictureFormatsUnit, APictureWithTooManyPixelsIsRefusedByItsHeader) {
+  const cv::Mat picture(30, 41, CV_8UC3, cv::Scalar(10, 120, 240));
+  const auto refused = [](const std::string& bytes, std::uint64_t most) {
+    try {
+      decode_image(bytes, "photo", most);
+      return false;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kUnsupported) << error.what();
+      return std::string(error.what()).find("larger than") != std::string::npos;
+    }
+  };
+  for (const char* const ending : {".png", ".jpg", ".bmp", ".ppm", ".webp", ".tif"}) {
+    const std::string bytes = encoded(ending, picture);
+    EXPECT_FALSE(refused(bytes, 41 * 30)) << ending;
+    EXPECT_TRUE(refused(bytes, 41 * 30 - 1)) << ending;
+  }
+  const std::string lossless = encoded(".webp", picture, {cv::IMWRITE_WEBP_QUALITY, 101});
+  EXPECT_FALSE(refused(lossless, 41 * 30));
+  EXPECT_TRUE(refused(lossless, 41 * 30 - 1));
+  std::string bomb = encoded(".png", picture);
+  bomb.replace(16, 8, "\0\0\x75\x30\0\0\x75\x30"s);  // 30,000 x 30,000
+  EXPECT_TRUE(refused(bomb, 64'000'000));
 }
 
 }  // namespace

@@ -183,7 +183,7 @@ TEST_F(JpegFilmUnit, ASecondPictureOfTheSameSizeMakesAFilm) {
   EXPECT_FALSE(is_film(large + small));  // a phone's preview
   EXPECT_FALSE(is_film(large + "trailer" + large));
   std::string view = large;  // the first of several views: CIPA DC-007
-  view.insert(2, std::string("\xFF\xE2\x00\x08MPF\0\0\0", 12).substr(0, 10));
+  view.insert(2, std::string("\xFF\xE2\x00\x08MPF\0\0\0", 10));
   EXPECT_FALSE(is_film(view + large));
   for (std::size_t length = 0; length < 2 * large.size(); length += 97)
     is_film((large + large).substr(0, length));

@@ -88,6 +88,19 @@ TEST_F(IdentifierUnit, ManyPeopleGoBySimilarity) {
   }
 }
 
+TEST_F(IdentifierUnit, TheSvmNeedsNoIds) {
+  std::vector<Person> people = synthetic_.people(4, 6);
+  for (Person& person : people) {
+    person.id = 0;
+    for (Sample& sample : person.samples) sample.id = 0;
+  }
+  IdentifierOptions options = at(kThreshold);
+  options.classifier = Classifier::kSvm;
+  const Identifier id(people, options);
+  for (const Person& person : people)
+    EXPECT_EQ(ask(id, synthetic_.near(person.centre, 0.5F)).name, person.name);
+}
+
 TEST_F(IdentifierUnit, EachNameOnceInAPicture) {
   const std::vector<Person> people = synthetic_.people(4, 6);
   const Embedding close = synthetic_.near(people[1].centre, 0.3F),

@@ -129,25 +129,5 @@ TEST(SvmUnit, FewPhotosAreNotTurnedAround) {
   }
 }
 
-TEST(SvmUnit, NamesWhatIsWrongWithStoredNumbers) {
-  Synthetic synthetic(kDimension);
-  const std::vector<Person> people = with_ids(synthetic.people(3, 3));
-  const SvmParameters good = Svm::fit(people)->parameters();
-  EXPECT_EQ(Svm::fault(good, people), "");
-  SvmParameters p = good;
-  p.rho.pop_back();
-  EXPECT_NE(Svm::fault(p, people), "");
-  p = good;
-  p.support[0] = 12345;
-  EXPECT_NE(Svm::fault(p, people), "");
-  p = good;
-  p.counts[0] = -1;
-  EXPECT_NE(Svm::fault(p, people), "");
-  p = good;
-  p.coefficients[0] = std::nan("");
-  EXPECT_NE(Svm::fault(p, people), "");
-  EXPECT_NE(Svm::fault({}, people), "");
-}
-
 }  // namespace
 }  // namespace kith

@@ -297,5 +297,19 @@ TEST_F(RelabelUnit, LinesOfOtherVerbs) {
   EXPECT_EQ(counts.faces, 3);
 }
 
+// People may be called like the sidecar's own words.
+TEST_F(RelabelUnit, WordsThatAreNoNamesStay) {
+  const std::string text =
+      R"({"kith":{"version":"0.1.0","verb":"recognize","models":[{"role":"detector","name":"mtcnn"}]}})"
+      "\n"
+      R"({"source":"a.mp4","frame":0,"time_ms":0,"faces":[{"track":1,"name":null,"state":"unknown","landmarks":[]}]})"
+      "\n";
+  for (const char* word :
+       {"unknown", "named", "landmarks", "state", "mtcnn", "detector", "recognize", "0.1.0", "role"}) {
+    Relabelled counts;
+    EXPECT_EQ(relabel_json(text, {word, std::nullopt}, "x.jsonl", counts), text) << word;
+  }
+}
+
 }  // namespace
 }  // namespace kith

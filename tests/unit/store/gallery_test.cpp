@@ -386,6 +386,7 @@ TEST_F(GalleryUnit, OpensAFileOfFormat2) {
     EXPECT_EQ(g.find("Ada")->rejected.size(), 1U);
   };
   is_whole(gallery);
+  EXPECT_EQ(gallery.count_faces("Zoe\xCC\x88"), 3);
   gallery.add("new", gallery.find("Ada")->samples);
   gallery.remove("new");
   is_whole(gallery);

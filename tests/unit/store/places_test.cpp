@@ -54,6 +54,11 @@ TEST_F(PlacesUnit, TheGalleryTakesTheListOver) {
 }
 
 // Twelve runs at once, before there is a gallery and after: none is lost.
+TEST_F(PlacesUnit, AListThatCannotBeReadIsNotAnEmptyOne) {
+  fs::create_directory(people().string() + ".sightings");
+  EXPECT_THROW(noted_places(people()), Error);
+}
+
 TEST_F(PlacesUnit, ManyProcessesAtOnce) {
   for (const bool gallery : {false, true}) {
     if (gallery) make_gallery();
