@@ -33,7 +33,7 @@ class KITH_EXPORT LandmarkRefiner {
   LandmarkRefiner(LandmarkRefiner&&) noexcept;
   LandmarkRefiner& operator=(LandmarkRefiner&&) noexcept;
 
-  /// Replaces the five points of each face, all faces in one batch. A face that is turned far in the plane, or whose refined
+  /// Replaces the five points of each face. A face that is turned far in the plane, or whose refined
   /// points have no face's shape, keeps the detector's; landmarks.cpp says where the limits are and why.
   /// @param image  CV_8UC3 BGR in which the faces were detected.
   /// @return one a face, in order; of a box below one px nothing is known, and its values are large.

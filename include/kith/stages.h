@@ -27,14 +27,18 @@ enum class Turned {
 /// "auto", "never", "always".
 KITH_EXPORT const char* to_string(Turned turned);
 
+/// The probability of being a face that is asked for (docs/accuracy.md, "Is it a face?"). In a film a poor look is one of many,
+/// and a track with holes is two.
+inline constexpr float kPhotoFaceScore = 0.9F;
+inline constexpr float kFilmFaceScore = 0.5F;
+
 /// Which networks, by catalogue name (docs/models.md) or file.
 struct StageOptions {
   std::string detector = "mtcnn";
   std::string landmarks = "landmarks-68";  // "none" keeps the detector's points
   std::string embedder = "fr_feature";     // several: "a,b"; empty: none, for programs that only detect
   int min_face_px = 0;  // see DetectorOptions; 0 = 20, in photos above 1200 px 1/60 of the shorter side
-  // Keep what is a face with this probability (Face::probability), [0, 1]; none: 0.9 in photos, and 0.5 in films, where a
-  // poor look is one of many.
+  // Keep what is a face with this probability (Face::probability), [0, 1]; none: kPhotoFaceScore, in films kFilmFaceScore.
   std::optional<float> min_face_score = {};
   Turned turned = Turned::kAuto;
   bool flip = false;  // see EmbedderOptions

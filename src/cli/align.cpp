@@ -36,7 +36,7 @@ ChipsManifest manifest_of(const AlignArguments& options) {
   manifest.options = {
       {"landmarks", options.stages.landmarks},
       {"min_face", options.stages.min_face_px > 0 ? std::to_string(options.stages.min_face_px) : "auto"},
-      {"min_face_score", fmt::format("{:g}", options.stages.min_face_score.value_or(0.9F))},
+      {"min_face_score", fmt::format("{:g}", options.stages.min_face_score.value_or(kPhotoFaceScore))},
       {"turned", to_string(options.stages.turned)},
       {"multiple_faces", options.align.multiple_faces ? "all" : "main"}};
   return manifest;

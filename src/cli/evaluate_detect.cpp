@@ -62,6 +62,8 @@ Exit finish(const DetectReport& report) {
 
 Exit evaluate(DetectionArguments options) {
   options.detect.workers = one_thread_a_picture(options.stages);
+  options.detect.min_face_score = options.stages.min_face_score.value_or(kPhotoFaceScore);
+  options.stages.min_face_score = 0;  // the average precision is of all that is found
   std::vector<BoxedPicture> pictures =
       parse_boxes(read_file(options.boxes), options.boxes);  // its faults first
   const Stages stages(options.stages);

@@ -103,7 +103,7 @@ void add_stage_options(CLI::App& verb, StageOptions& options, bool with_embedder
   verb.add_option("--min-face-score", options.min_face_score, "Keep what is a face with this probability")
       ->type_name("SHARE")
       ->check(between(0, 1))
-      ->default_str("0.9 in photos, 0.5 in films");
+      ->default_str(fmt::format("{} in photos, {} in films", kPhotoFaceScore, kFilmFaceScore));
   verb.add_option_function<std::string>(
           "--turned", [&options](const std::string& word) { options.turned = turned_of(word); },
           "Look for faces that lie on their side or head: in photos without an upright one, never, or always")

@@ -37,14 +37,11 @@ std::vector<Face> detect_with_border(const Detector& detector, const cv::Mat& im
   return faces;
 }
 
-// What is a face in a photo: of the cases of bench/face_fit 1.1 % of the faces are lost, mostly spoilt copies, and 2 of 1,457
-// whole photos. A picture without one is looked at turned, and what is found there must be as probable.
-constexpr float kPlain = 0.9F;
-// In a film a poor look is one of many, and a track with holes is two: 0.9 costs 2 of 864 faces of samples/gallery.mp4,
-// 0.5 none.
-constexpr float kLeastInFilm = 0.5F;
+bool is_plain(const Face& face) { return face.probability >= kPhotoFaceScore; }
 
-bool is_plain(const Face& face) { return face.probability >= kPlain; }
+// Where nothing is found, three more looks must not cost more than the first: a photo that lies on its side is of faces that are
+// larger than the smallest, and MTCNN's work falls with the square of the size.
+constexpr int kTurnedLarger = 2;
 
 constexpr std::array kTurns{cv::ROTATE_90_CLOCKWISE, cv::ROTATE_180, cv::ROTATE_90_COUNTERCLOCKWISE};
 
@@ -97,8 +94,8 @@ std::vector<Face> FaceFinder::find(const cv::Mat& image, const LookOptions& opti
   std::vector<Face> faces = upright(image, min_face_px);
   const bool unsure = !options.of_film && std::ranges::none_of(faces, is_plain);
   if (options_.turned == Turned::kAlways || (options_.turned == Turned::kAuto && unsure))
-    add_turned(image, min_face_px, faces);
-  const float least = options_.min_face_score.value_or(options.of_film ? kLeastInFilm : kPlain);
+    add_turned(image, options_.turned == Turned::kAlways ? min_face_px : kTurnedLarger * min_face_px, faces);
+  const float least = options_.min_face_score.value_or(options.of_film ? kFilmFaceScore : kPhotoFaceScore);
   std::erase_if(faces, [&](const Face& face) { return face.probability < least; });
   for (Face& face : faces) clip(face, image.size());
   std::erase_if(faces, [](const Face& face) { return face.box.empty(); });

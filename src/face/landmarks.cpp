@@ -2,6 +2,8 @@
 #include <kith/error.h>
 #include <kith/landmarks.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "face/similarity_fit.h"
@@ -61,7 +63,9 @@ double misfit(const Landmarks5& points) {
 }
 
 // The box itself, then larger, and shifted to two corners by an eighth: about what detectors' boxes differ by.
-std::vector<cv::Rect2f> views_of(const cv::Rect2f& box) {
+constexpr std::size_t kViews = 4;
+
+std::array<cv::Rect2f, kViews> views_of(const cv::Rect2f& box) {
   constexpr float kLarger = 1.25F, kAside = 0.12F;
   const auto view = [&](float scale, float x, float y) {
     const cv::Size2f size(box.width * scale, box.height * scale);
@@ -81,11 +85,11 @@ double squared_distance(const Landmarks5& a, const Landmarks5& b) {
 }
 
 // @param seen  in the views of its box; the face still has the detector's points.
-LandmarkFit fit_of(const Face& face, const std::vector<Landmarks5>& seen) {
+LandmarkFit fit_of(const Face& face, std::span<const Landmarks5, kViews> seen) {
   const double area = face.box.area();
   double swum = 0;
   for (std::size_t i = 1; i < seen.size(); ++i) swum += squared_distance(seen[i], seen.front());
-  swum /= static_cast<double>(seen.size() - 1);
+  swum /= static_cast<double>(kViews - 1);
   return {static_cast<float>(misfit(seen.front())),
           static_cast<float>(std::sqrt(squared_distance(seen.front(), face.landmarks) / area)),
           static_cast<float>(std::sqrt(swum / area))};
@@ -98,6 +102,16 @@ struct LandmarkRefiner::Impl {
 
   // The five points, px of the picture, that the network sees in each box.
   std::vector<Landmarks5> see(const cv::Mat& image, std::span<const cv::Rect2f> boxes) const {
+    std::vector<Landmarks5> five;
+    for (std::size_t done = 0; done < boxes.size(); done += kMostAtOnce)
+      see_some(image, boxes.subspan(done, std::min(kMostAtOnce, boxes.size() - done)), five);
+    return five;
+  }
+
+ private:
+  static constexpr std::size_t kMostAtOnce = 64;  // bounds memory; more make it no faster
+
+  void see_some(const cv::Mat& image, std::span<const cv::Rect2f> boxes, std::vector<Landmarks5>& five) const {
     const model::Contract& contract = network->contract();
     std::vector<cv::Mat> crops;
     for (const cv::Rect2f& box : boxes) crops.push_back(crop(image, box, contract.input.size));
@@ -109,10 +123,8 @@ struct LandmarkRefiner::Impl {
       throw Error(ErrorCode::kCorrupt,
                   contract.name + ": contract: the network does not return 68 points a face");
     }
-    std::vector<Landmarks5> five;
     for (std::size_t i = 0; i < boxes.size(); ++i)
       five.push_back(five_points(points.data + i * stride, boxes[i]));
-    return five;
   }
 };
 
@@ -135,11 +147,19 @@ const std::string& LandmarkRefiner::identity() const { return impl_->network->co
 
 std::vector<LandmarkFit> LandmarkRefiner::refine(const cv::Mat& image, std::span<Face> faces) const {
   std::vector<LandmarkFit> fits(faces.size(), kNoFit);
+  std::vector<std::size_t> refinable;
+  std::vector<cv::Rect2f> views;  // kViews a face
   for (std::size_t i = 0; i < faces.size(); ++i) {
-    Face& face = faces[i];
-    if (!(face.box.width >= 1 && face.box.height >= 1)) continue;
-    const std::vector<Landmarks5> seen = impl_->see(image, views_of(face.box));
-    fits[i] = fit_of(face, seen);
+    if (!(faces[i].box.width >= 1 && faces[i].box.height >= 1)) continue;
+    refinable.push_back(i);
+    for (const cv::Rect2f& view : views_of(faces[i].box)) views.push_back(view);
+  }
+  if (refinable.empty()) return fits;
+  const std::vector<Landmarks5> all = impl_->see(image, views);
+  for (std::size_t k = 0; k < refinable.size(); ++k) {
+    Face& face = faces[refinable[k]];
+    const auto seen = std::span(all).subspan(k * kViews).first<kViews>();
+    fits[refinable[k]] = fit_of(face, seen);
     if (std::abs(roll_deg(face.landmarks)) <= kMaxRoll_deg && misfit(seen.front()) <= kMaxMisfit)
       face.landmarks = seen.front();
   }

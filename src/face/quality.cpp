@@ -27,7 +27,7 @@ double log_odds(double probability) {
 
 }  // namespace
 
-float quality(const Face& face, const Chip&, float norm) {
+float quality(const Face& face, float norm) {
   const float side = std::clamp(std::min(face.box.width, face.box.height), kFewest_px, kFull_px);
   const double odds = kBias + kSize * std::log(side / kFull_px) +
                       kNorm * (std::clamp(norm, kLeastNorm, kFullNorm) - kFullNorm) +

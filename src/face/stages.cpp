@@ -105,7 +105,7 @@ std::vector<SeenFace> Stages::see(const cv::Mat& image, std::span<const Face> fa
     std::vector<Embedding> embeddings = embedder().embed(chips, norms);
     std::vector<SeenFace> seen;
     for (std::size_t i = 0; i < faces.size(); ++i) {
-      const float worth = quality(faces[i], chips[i], norms[i]);
+      const float worth = quality(faces[i], norms[i]);
       seen.push_back({faces[i], std::move(chips[i]), std::move(embeddings[i]), norms[i], worth});
     }
     return seen;

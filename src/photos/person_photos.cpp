@@ -132,7 +132,7 @@ PhotoOutcome embed_photo(const Stages& stages, const PersonPhoto& photo) {
       outcome.status = PhotoStatus::kNoFace;
       return outcome;
     }
-    if (face) outcome.sample.quality = quality(*face, chip, norms.front());
+    if (face) outcome.sample.quality = quality(*face, norms.front());
   } else if (!see_main_face(stages, bytes, outcome.sample)) {
     outcome.status = PhotoStatus::kNoFace;
     return outcome;

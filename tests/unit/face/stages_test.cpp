@@ -88,7 +88,7 @@ TEST(StagesModel, LookDetectsAlignsEmbedsAndWeighs) {
     EXPECT_EQ(seen[i].face.box, faces[i].box);
     EXPECT_EQ(cv::norm(seen[i].chip, chips[i], cv::NORM_INF), 0);
     EXPECT_GT(similarity(seen[i].embedding, embeddings[i]), 0.99999F);
-    EXPECT_EQ(seen[i].quality, quality(faces[i], chips[i], norms[i]));
+    EXPECT_EQ(seen[i].quality, quality(faces[i], norms[i]));
   }
   EXPECT_EQ(stages.look(photo, {.main_only = true}).size(), 1U);
   EXPECT_TRUE(stages.look(photo, {.min_face_px = 2000}).empty());
