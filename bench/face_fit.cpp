@@ -20,6 +20,7 @@
 
 #include "core/files.h"
 #include "core/parallel.h"
+#include "logistic_fit.h"
 #include "model/catalog.h"
 
 namespace {
@@ -207,35 +208,14 @@ std::vector<Case> labelled_cases(const Networks& networks, const Labels& labels,
   return cases;
 }
 
-/// Logistic regression by Newton's method; the bias comes first.
-std::vector<double> fit(const std::vector<std::vector<double>>& rows, const std::vector<Case>& cases) {
-  constexpr double kRidge = 1;  // on all but the bias: a thousand cases hardly feel it
-  constexpr int kRounds = 60;
-  const int n = static_cast<int>(rows.front().size()) + 1;
-  cv::Mat_<double> w(n, 1, 0.0);
-  for (int round = 0; round < kRounds; ++round) {
-    cv::Mat_<double> gradient = kRidge * w, hessian = kRidge * cv::Mat_<double>::eye(n, n);
-    gradient(0) = hessian(0, 0) = 0;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      cv::Mat_<double> x(n, 1, 1.0);
-      for (int k = 1; k < n; ++k) x(k) = rows[i][static_cast<std::size_t>(k) - 1];
-      const double p = 1 / (1 + std::exp(-w.dot(x)));
-      gradient += (p - (cases[i].is_face ? 1 : 0)) * x;
-      hessian += p * (1 - p) * x * x.t();
-    }
-    cv::Mat_<double> step;
-    cv::solve(hessian, gradient, step, cv::DECOMP_CHOLESKY);
-    w -= step;
-  }
-  return {w.begin(), w.end()};
-}
-
 void report(const char* name, const std::vector<Case>& cases,
             const std::function<std::vector<double>(const Case&)>& known) {
   constexpr double kDetected = 0.7;  // MTCNN's own limit: what it is less sure of is only fitted on
   std::vector<std::vector<double>> rows;
   for (const Case& one : cases) rows.push_back(known(one));
-  const std::vector<double> w = fit(rows, cases);
+  std::vector<double> faces_are;
+  for (const Case& one : cases) faces_are.push_back(one.is_face ? 1 : 0);
+  const std::vector<double> w = fit_logistic(rows, faces_are);
   fmt::print("{}: {:.3f}\n", name, fmt::join(w, ", "));
   for (const double limit : {0.5, 0.7, 0.9}) {
     int kept = 0, lost = 0, faces = 0, others = 0;
