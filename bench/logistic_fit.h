@@ -10,7 +10,8 @@ namespace kith {
 /// @param rows     x1, x2, ... of each case, all of one length; not empty.
 /// @param targets  of each case, [0, 1].
 /// @return w0, w1, ...
-inline std::vector<double> fit_logistic(const std::vector<std::vector<double>>& rows, const std::vector<double>& targets) {
+inline std::vector<double> fit_logistic(const std::vector<std::vector<double>>& rows,
+                                        const std::vector<double>& targets) {
   constexpr double kRidge = 1;  // on all but the bias: a thousand cases hardly feel it
   constexpr int kRounds = 60;
   const int n = static_cast<int>(rows.front().size()) + 1;

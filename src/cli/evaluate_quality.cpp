@@ -49,7 +49,7 @@ Exit evaluate(QualityArguments options) {
     report = evaluate_quality(stages, options.people, interrupted,
                               [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
   }
-  ResultLines lines(options.json, stages.made_by("evaluate quality"));
+  ResultLines lines(options.json, cli::made_by(stages, "evaluate quality"));
   for (const auto& [source, why] : report.failed) lines.fail(source, why);
   if (report.interrupted) {
     lines.finish(nlohmann::ordered_json::object(), true);

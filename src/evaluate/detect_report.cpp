@@ -117,8 +117,10 @@ std::string detect_html(const DetectReport& report, const std::string& title, co
   std::string body = fmt::format(
       "<p class=\"note\">A face is found where a detection overlaps its box by {:g} (intersection over "
       "union) or more, "
-      "the most probable face first, one for each face. The smallest face looked for has {}. Precision, recall "
-      "and false detections are taken at a probability of {:g} (the dot); the curve ends at the detector's own "
+      "the most probable face first, one for each face. The smallest face looked for has {}. Precision, "
+      "recall "
+      "and false detections are taken at a probability of {:g} (the dot); the curve ends at the detector's "
+      "own "
       "limit, and the average precision counts nothing beyond. Intervals hold 95 %: by "
       "drawing the pictures anew, and not narrower than if each face were independent.</p>\n<table>\n",
       report.iou,

@@ -21,8 +21,8 @@ namespace kith {
 struct DetectOptions {
   std::filesystem::path images;  // where relative paths of the list begin
   float iou = 0.5F;              // from this overlap on a box is found, (0, 1]
-  float min_face_score = 0;      // Face::probability at which precision, recall and false detections are taken
-  int workers = 1;               // pictures at a time
+  float min_face_score = 0;  // Face::probability at which precision, recall and false detections are taken
+  int workers = 1;           // pictures at a time
 };
 
 /// A figure, with its interval where there is enough to tell one.

@@ -111,7 +111,8 @@ struct LandmarkRefiner::Impl {
  private:
   static constexpr std::size_t kMostAtOnce = 64;  // bounds memory; more make it no faster
 
-  void see_some(const cv::Mat& image, std::span<const cv::Rect2f> boxes, std::vector<Landmarks5>& five) const {
+  void see_some(const cv::Mat& image, std::span<const cv::Rect2f> boxes,
+                std::vector<Landmarks5>& five) const {
     const model::Contract& contract = network->contract();
     std::vector<cv::Mat> crops;
     for (const cv::Rect2f& box : boxes) crops.push_back(crop(image, box, contract.input.size));

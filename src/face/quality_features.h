@@ -17,7 +17,8 @@ inline std::array<double, 3> quality_features(float side_px, float norm, float p
   constexpr float kFullNorm = 1, kLeastNorm = 0.3F;
   constexpr double kLeastOdds = -2, kMostOdds = 12, kSure = 1 - 1e-7;
   const double p = std::clamp<double>(probability, 1 - kSure, kSure);
-  return {std::log(std::clamp(side_px, kFewest_px, kFull_px) / kFull_px), std::clamp(norm, kLeastNorm, kFullNorm) - kFullNorm,
+  return {std::log(std::clamp(side_px, kFewest_px, kFull_px) / kFull_px),
+          std::clamp(norm, kLeastNorm, kFullNorm) - kFullNorm,
           std::clamp(std::log(p / (1 - p)), kLeastOdds, kMostOdds)};
 }
 

@@ -76,8 +76,9 @@ std::vector<std::size_t> choose_for_gallery(std::span<const Sighting> tracks) {
         float nearest = -1;
         for (const std::size_t c : chosen)
           nearest = std::max(nearest, similarity(tracks[i].embedding, tracks[c].embedding));
-        return nearest >= kNothingNew || tracks[i].quality < kFoundingQuality ? 0.0F  // no good sample either
-                                                                         : tracks[i].quality * (1 - nearest);
+        return nearest >= kNothingNew || tracks[i].quality < kFoundingQuality
+                   ? 0.0F  // no good sample either
+                   : tracks[i].quality * (1 - nearest);
       };
   while (chosen.size() < std::min(kMostSamples, tracks.size())) {
     const auto best = chosen.empty() ? order.begin() : std::ranges::max_element(order, {}, news);
