@@ -31,6 +31,10 @@ struct Calibration {
 /// @return nullopt for an empty calibration.
 KITH_EXPORT std::optional<float> threshold_at(const Calibration& calibration, double far);
 
+/// The other way: which share of pairs of different people is as similar or more, (0, 0.5]. Where `far` ends the
+/// threshold's own straight lines in log far go on. @return nullopt for an empty calibration.
+KITH_EXPORT std::optional<double> far_at(const Calibration& calibration, float threshold);
+
 /// The vector without what all faces have in common, a unit vector again. Centring a centred vector is an error that
 /// nothing detects: it is done where vectors are compared, and stored vectors are as the embedder gives them.
 /// @throws Error kInvalidArgument when the sizes differ. An empty centre changes nothing.

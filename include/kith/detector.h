@@ -37,6 +37,8 @@ class KITH_EXPORT Detector {
   /// As the model's file says (docs/formats.md, "Models").
   const std::string& name() const { return name_; }
   const std::string& identity() const { return identity_; }
+  /// "mtcnn", "scrfd", "yunet".
+  const std::string& kind() const { return kind_; }
 
  protected:
   explicit Detector(int min_face_px) : min_face_px_(min_face_px) {}
@@ -45,7 +47,7 @@ class KITH_EXPORT Detector {
 
  private:
   int min_face_px_;
-  std::string name_, identity_;  // set by open()
+  std::string name_, identity_, kind_;  // set by open()
 };
 
 }  // namespace kith

@@ -9,15 +9,17 @@
 
 namespace kith {
 
-/// Left eye, right eye, nose tip, left mouth corner, right mouth corner; left means image side.
+/// Left eye, right eye, nose tip, left mouth corner, right mouth corner; left means image side, of a face that is upright.
 /// Pixels of the source frame; pixel centres lie at integer coordinates.
 using Landmarks5 = std::array<cv::Point2f, 5>;
 
 /// One detected face.
 struct Face {
-  cv::Rect2f box;        // pixels of the source frame; may reach beyond its border
-  float score = 0;       // the detector's, [0, 1], larger is surer
-  Landmarks5 landmarks;  // the detector's five points, or the refined ones (landmarks.h)
+  cv::Rect2f box;   // pixels of the source frame; a Detector's may reach beyond its border, Stages' do not
+  float score = 0;  // the detector's, [0, 1], larger is surer
+  Landmarks5 landmarks;   // the detector's five points, or the refined ones (landmarks.h)
+  float probability = 1;  // of being a face, [0, 1] (docs/accuracy.md, "Is it a face?"); 1 where nobody asked
+  bool cut = false;       // the detector's box reached beyond the border: a part of the face may be missing
 };
 
 /// An aligned face crop, CV_8UC3 BGR, of the size that the embedder's contract states.

@@ -27,6 +27,7 @@ struct RecognizedFace {
   Identification identity;  // the track's: by all that it has shown (so far)
   bool detected = true;     // false: nobody looked, the box lies between those of the frames before and after
   std::optional<Identification> own;  // by this frame alone, where it was embedded
+  float quality = 0;                  // and of that look, [0, 1] (quality.h)
 };
 
 /// What a whole run saw.

@@ -10,19 +10,38 @@
 #include <kith/runtime.h>
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace kith {
 
+/// Whether faces are looked for that lie on their side or stand on their head.
+enum class Turned {
+  kAuto,  // in photos in which no face is found, or only an improbable one
+  kNever,
+  kAlways,  // in photos and films: four times the work
+};
+
+/// "auto", "never", "always".
+KITH_EXPORT const char* to_string(Turned turned);
+
+/// The probability of being a face that is asked for (docs/accuracy.md, "Is it a face?"). In a film a poor look is one of many,
+/// and a track with holes is two.
+inline constexpr float kPhotoFaceScore = 0.9F;
+inline constexpr float kFilmFaceScore = 0.5F;
+
 /// Which networks, by catalogue name (docs/models.md) or file.
 struct StageOptions {
   std::string detector = "mtcnn";
   std::string landmarks = "landmarks-68";  // "none" keeps the detector's points
   std::string embedder = "fr_feature";     // several: "a,b"; empty: none, for programs that only detect
-  int min_face_px = 20;                    // see DetectorOptions
-  bool flip = false;                       // see EmbedderOptions
+  int min_face_px = 0;  // see DetectorOptions; 0 = 20, in photos above 1200 px 1/60 of the shorter side
+  // Keep what is a face with this probability (Face::probability), [0, 1]; none: kPhotoFaceScore, in films kFilmFaceScore.
+  std::optional<float> min_face_score = {};
+  Turned turned = Turned::kAuto;
+  bool flip = false;  // see EmbedderOptions
   RuntimeOptions runtime = {};
 };
 
@@ -38,6 +57,8 @@ struct SeenFace {
 struct LookOptions {
   bool main_only = false;  // only the face that a photo of one person is about (main_face)
   int min_face_px = 0;     // for this picture instead of StageOptions'; 0 = that
+  bool of_film =
+      false;  // a frame of a film or camera: no face of it is turned (Turned::kAuto), and the smallest is 20 px
 };
 
 /// The stages up to the embedding, loaded once and shared by all jobs. All calls are thread-safe.
@@ -60,8 +81,9 @@ class KITH_EXPORT Stages {
   std::vector<SeenFace> see(const cv::Mat& image, std::span<const Face> faces) const;
 
   /// Detects and refines: what every job calls a face. A picture without one is looked at again for a face that
-  /// fills it. @param min_face_px  as in LookOptions. @throws Error as look().
-  std::vector<Face> detect(const cv::Mat& image, int min_face_px = 0) const;
+  /// fills it, then for turned ones; boxes end at the border, and what is no face in all likelihood is left out.
+  /// @throws Error as look().
+  std::vector<Face> detect(const cv::Mat& image, const LookOptions& options = {}) const;
   /// Chips as the embedder wants them. @throws Error kInvalidArgument without an embedder.
   std::vector<Chip> align(const cv::Mat& image, std::span<const Face> faces) const;
 

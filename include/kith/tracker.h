@@ -36,7 +36,7 @@ struct TrackHistory {
   static constexpr std::size_t kMostLooks = 16;
   struct Look {
     std::int64_t frame = 0;
-    float quality = 0;    // [0, 1], larger is better (quality.h); its weight is the square
+    float quality = 0;    // q in [0, 1], larger is better (quality.h); its weight is q^2 / (1 - q^2)
     Embedding embedding;  // unit vector
   };
   int id = 0;

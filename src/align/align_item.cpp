@@ -15,6 +15,7 @@ Json taken_json(const std::vector<AlignItem::Taken>& taken) {
     const cv::Rect2f& box = face.box;
     json.push_back({{"box", {box.x, box.y, box.width, box.height}},
                     {"score", face.score},
+                    {"face_score", face.probability},
                     {"points", points},
                     {"chip", chip},
                     {"sha256", sha256}});
@@ -28,6 +29,7 @@ AlignItem::Taken parse_taken(const Json& json) {
   const auto points = json.at("points").get<std::array<std::array<float, 2>, 5>>();
   taken.face.box = {box[0], box[1], box[2], box[3]};
   taken.face.score = json.at("score");
+  taken.face.probability = json.value("face_score", 1.0F);  // Kith 0.1 did not write it
   for (std::size_t i = 0; i < points.size(); ++i) taken.face.landmarks[i] = {points[i][0], points[i][1]};
   taken.chip = json.at("chip");
   taken.sha256 = json.at("sha256");

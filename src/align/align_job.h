@@ -17,7 +17,7 @@ struct AlignOptions {
   std::filesystem::path input;   // a folder, searched recursively
   std::filesystem::path output;  // made if missing; must be new, empty, or made with the same manifest
   ChipsManifest manifest;        // the geometry, and what else the chips depend on
-  int min_face_px = 20;          // smaller faces are not taken
+  int min_face_px = 0;           // smaller faces are not taken; 0 = see StageOptions
   bool multiple_faces = false;   // a chip of every face: <stem>_<i>.png, by descending score
   bool random_order = false;     // of the photos
   int workers = 1;               // photos at a time, each in memory

@@ -10,6 +10,7 @@
 #include "core/base64.h"
 #include "core/checksum.h"
 #include "core/files.h"
+#include "face/face_finder.h"
 #include "media/modules.h"
 
 namespace kith {
@@ -64,7 +65,8 @@ bool can_be_cut(const Face& face, cv::Size picture) {
 
 void explain_none(const Stages& stages, const AlignOptions& options, const cv::Mat& image, AlignItem& item) {
   item.status = AlignStatus::kNoFace;
-  const std::string limit = "the smallest wanted of " + std::to_string(options.min_face_px) + " px";
+  const int smallest = options.min_face_px > 0 ? options.min_face_px : smallest_face(image.size());
+  const std::string limit = "the smallest wanted of " + std::to_string(smallest) + " px";
   float largest = 0;
   if (std::min(image.cols, image.rows) < kSmallestPicture) {
     item.status = AlignStatus::kTooSmall;
@@ -74,11 +76,11 @@ void explain_none(const Stages& stages, const AlignOptions& options, const cv::M
   if (image.total() <= kSecondLookPixels) {
     cv::Mat twice;
     cv::resize(image, twice, {}, 2, 2, cv::INTER_LINEAR);
-    for (const Face& face : stages.detect(twice)) {
+    for (const Face& face : stages.detect(twice, {.min_face_px = kSmallestFace})) {
       if (face.score >= kSecondLookScore) largest = std::max(largest, side(face) / 2);
     }
   }
-  if (largest > 0 && largest < static_cast<float>(options.min_face_px)) {
+  if (largest > 0 && largest < static_cast<float>(smallest)) {
     item.status = AlignStatus::kTooSmall;
     item.why = "the largest face measures " + px(largest) + ", below " + limit;
   }

@@ -27,8 +27,9 @@ std::string meaning(AlignStatus status, const AlignOptions& options) {
     case AlignStatus::kNoFace:
       return "no chip";
     case AlignStatus::kTooSmall:
-      return "no chip: the longer side of the face's box is below " + std::to_string(options.min_face_px) +
-             " px";
+      return "no chip: the longer side of the face's box is below " +
+             (options.min_face_px > 0 ? std::to_string(options.min_face_px) + " px"
+                                      : "20 px, in large photos a 60th of the shorter side");
     case AlignStatus::kUnreadable:
       return "no chip: see the message of each";
     case AlignStatus::kNotWritten:

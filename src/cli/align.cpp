@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -31,9 +33,12 @@ ChipsManifest manifest_of(const AlignArguments& options) {
     manifest.embedder = options.stages.embedder;
   }
   manifest.detector = options.stages.detector;
-  manifest.options = {{"landmarks", options.stages.landmarks},
-                      {"min_face", std::to_string(options.stages.min_face_px)},
-                      {"multiple_faces", options.align.multiple_faces ? "all" : "main"}};
+  manifest.options = {
+      {"landmarks", options.stages.landmarks},
+      {"min_face", options.stages.min_face_px > 0 ? std::to_string(options.stages.min_face_px) : "auto"},
+      {"min_face_score", fmt::format("{:g}", options.stages.min_face_score.value_or(kPhotoFaceScore))},
+      {"turned", to_string(options.stages.turned)},
+      {"multiple_faces", options.align.multiple_faces ? "all" : "main"}};
   return manifest;
 }
 

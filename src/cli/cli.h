@@ -82,6 +82,7 @@ void add_embed(Verbs& verbs);
 void add_evaluate(Verbs& verbs);
 void add_evaluate_detect(Verbs& verbs, CLI::App& evaluate);
 void add_evaluate_identify(Verbs& verbs, CLI::App& evaluate);
+void add_evaluate_quality(Verbs& verbs, CLI::App& evaluate);
 void add_evaluate_video(Verbs& verbs, CLI::App& evaluate);
 void add_forget(Verbs& verbs);
 void add_help(Verbs& verbs);

@@ -52,9 +52,13 @@ Exit detect(const DetectOptions& options) {
   InputActions actions;
   actions.made_by = cli::made_by(stages, "detect");
   actions.reading = options.reading;
-  if (sink) actions.begin = [&](const SourceInfo& source) { sink->begin(source); };
+  LookOptions looking;
+  actions.begin = [&](const SourceInfo& source) {
+    looking.of_film = is_moving(source.kind);
+    if (sink) sink->begin(source);
+  };
   actions.answer = [&](const Frame& frame) {
-    const std::vector<Face> faces = stages.detect(frame.image);
+    const std::vector<Face> faces = stages.detect(frame.image, looking);
     if (sink) {
       Frame drawn = frame;
       drawn.image = frame.image.clone();

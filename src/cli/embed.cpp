@@ -23,8 +23,10 @@ Exit embed(const EmbedOptions& options) {
   InputActions actions;
   actions.made_by = cli::made_by(stages, "embed");
   actions.reading = options.reading;
+  LookOptions looking;
+  actions.begin = [&](const SourceInfo& source) { looking.of_film = is_moving(source.kind); };
   actions.answer = [&](const Frame& frame) {
-    const std::vector<SeenFace> seen = stages.look(frame.image);
+    const std::vector<SeenFace> seen = stages.look(frame.image, looking);
     Json list = Json::array();
     for (const SeenFace& one : seen) {
       list.push_back(face_json(one.face));

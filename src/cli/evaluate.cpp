@@ -93,6 +93,7 @@ void add_evaluate(Verbs& verbs) {
   verbs.on(pairs, [options] { return evaluate(*options); });
   add_evaluate_detect(verbs, verb);
   add_evaluate_identify(verbs, verb);
+  add_evaluate_quality(verbs, verb);
   add_evaluate_video(verbs, verb);
 }
 

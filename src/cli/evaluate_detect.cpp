@@ -62,7 +62,8 @@ Exit finish(const DetectReport& report) {
 
 Exit evaluate(DetectionArguments options) {
   options.detect.workers = one_thread_a_picture(options.stages);
-  options.stages.landmarks = "none";  // they move no box
+  options.detect.min_face_score = options.stages.min_face_score.value_or(kPhotoFaceScore);
+  options.stages.min_face_score = 0;  // the average precision is of all that is found
   std::vector<BoxedPicture> pictures =
       parse_boxes(read_file(options.boxes), options.boxes);  // its faults first
   const Stages stages(options.stages);
@@ -120,7 +121,6 @@ void add_evaluate_detect(Verbs& verbs, CLI::App& parent) {
       ->type_name("FILE")
       ->check(writes(Written::kPage));
   add_stage_options(verb, options->stages, false);
-  verb.remove_option(verb.get_option("--landmarks"));
   verbs.on(verb, [options] { return evaluate(*options); });
 }
 

@@ -84,10 +84,32 @@ CLI::Validator between(double low, double high) {
           "NUMBER in [" + from + " - " + to + "]"};
 }
 
+namespace {
+
+Turned turned_of(const std::string& word) {
+  for (const Turned turned : {Turned::kNever, Turned::kAlways}) {
+    if (word == to_string(turned)) return turned;
+  }
+  return Turned::kAuto;
+}
+
+}  // namespace
+
 void add_stage_options(CLI::App& verb, StageOptions& options, bool with_embedder) {
   verb.add_option("--min-face", options.min_face_px, "Smallest face to look for, px")
       ->type_name("PX")
-      ->check(between(12, 10000));
+      ->check(between(12, 10000))
+      ->default_str("20, in photos above 1200 px 1/60 of the shorter side");
+  verb.add_option("--min-face-score", options.min_face_score, "Keep what is a face with this probability")
+      ->type_name("SHARE")
+      ->check(between(0, 1))
+      ->default_str(fmt::format("{} in photos, {} in films", kPhotoFaceScore, kFilmFaceScore));
+  verb.add_option_function<std::string>(
+          "--turned", [&options](const std::string& word) { options.turned = turned_of(word); },
+          "Look for faces that lie on their side or head: in photos without an upright one, never, or always")
+      ->check(CLI::IsMember({"auto", "never", "always"}))
+      ->default_str("auto")
+      ->type_name("WORD");
   const auto network = [&](const char* name, std::string& value, const char* what) {
     verb.add_option(name, value, what)->type_name("MODEL")->group("Networks")->check(reads_models());
   };

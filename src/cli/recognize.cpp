@@ -42,7 +42,6 @@ struct RecognizeOptions {
 
 // Small faces matter in a photo; in a video they are many frames' work for little (40 px, as the issue of
 // speed asks).
-constexpr int kPhotoMinFace = 20;
 constexpr int kVideoMinFace = 40;
 
 // One line a photo on stdout, and the progress of the rest on the terminal.
@@ -119,7 +118,7 @@ int default_min_face(const std::vector<std::string>& inputs) {
   const bool photos = std::any_of(inputs.begin(), inputs.end(), [](const std::string& input) {
     return std::filesystem::is_directory(input) || is_image_name(input);
   });
-  return photos ? kPhotoMinFace : kVideoMinFace;
+  return photos ? 0 : kVideoMinFace;  // by the photo's size
 }
 
 // Without people everybody is unknown, but a file that was asked for must be there.

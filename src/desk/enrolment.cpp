@@ -53,7 +53,7 @@ Judged judge(const LookedAt& photo, const std::string& name, std::span<const Sam
   const auto height = [](const SeenFace& seen) { return seen.face.box.height; };
   std::vector<SeenFace> faces;
   std::ranges::copy_if(photo.faces, std::back_inserter(faces),
-                       [&](const SeenFace& seen) { return seen.face.score >= rules.min_score; });
+                       [&](const SeenFace& seen) { return seen.face.probability >= rules.min_score; });
   if (faces.empty()) return refuse(Refusal::kNoFace, "no face is found in it");
   const SeenFace& face = *std::ranges::max_element(faces, {}, height);
   const auto counted = std::ranges::count_if(

@@ -26,11 +26,12 @@ enum class Refusal {
 const char* to_string(Refusal refusal);
 
 struct EnrolRules {
-  int min_face_px = 40;        // shorter side; what `kith recognize` wants of a film's faces
-  float min_quality = 0.015F;  // quality.h, [0, 1]: half of what a face needs to be told at all
-  bool strict = true;          // whether `kTooSmall`, `kTooPoor` and `kLooksLikeOther` are looked at at all
-  float min_score = 0;         // the detector's, [0, 1]: faces below it are none
-  float small_face = 0.5F;     // of the highest face: lower ones are passers-by; 0: every face counts
+  int min_face_px = 40;  // shorter side; what `kith recognize` wants of a film's faces
+  float min_quality =
+      0.17F;                // quality.h, [0, 1]: half of what a face needs to be told at all (identifier.cpp)
+  bool strict = true;       // whether `kTooSmall`, `kTooPoor` and `kLooksLikeOther` are looked at at all
+  float min_score = 0;      // Face::probability, [0, 1]: faces below it are none
+  float small_face = 0.5F;  // of the highest face: lower ones are passers-by; 0: every face counts
 };
 
 /// One photo's answer: refused, or the face that is to be enrolled.

@@ -37,15 +37,15 @@ std::string row(const char* name, std::int64_t count) {
   return fmt::format("<tr><td>{}</td><td class=\"number\">{}</td><td></td></tr>\n", name, count);
 }
 
-std::string curve_svg(const std::vector<PrPoint>& curve) {
+std::string curve_svg(const DetectReport& report) {
   SvgChart chart("precision and recall", 480, 400);
   chart.grid_x();
   chart.grid_y();
   chart.titles("recall", "precision");
   std::vector<std::pair<double, double>> points;
-  for (const PrPoint& point : curve) points.emplace_back(point.recall, point.precision);
+  for (const PrPoint& point : report.curve) points.emplace_back(point.recall, point.precision);
   chart.curve(points);
-  if (!curve.empty()) chart.dot(curve.back().recall, curve.back().precision);
+  if (report.recall.value && report.precision.value) chart.dot(*report.recall.value, *report.precision.value);
   return chart.str();
 }
 
@@ -100,7 +100,8 @@ Json to_json(const DetectReport& report) {
   add("recall", report.recall);
   add("false_per_picture", report.false_per_picture);
   json["iou"] = rounded_figure(report.iou);
-  json["min_face"] = report.min_face_px;
+  json["min_face"] = report.min_face_px > 0 ? Json(report.min_face_px) : Json();
+  json["min_face_score"] = rounded_figure(report.min_face_score);
   json["by_size"] = Json::array();
   for (const SizeBin& bin : report.by_size) json["by_size"].push_back(to_json(bin));
   json["failed"] = report.failed.size();
@@ -116,13 +117,16 @@ std::string detect_html(const DetectReport& report, const std::string& title, co
   std::string body = fmt::format(
       "<p class=\"note\">A face is found where a detection overlaps its box by {:g} (intersection over "
       "union) or more, "
-      "the surest detection first, one for each face. The smallest face looked for has {} px. The curve ends "
-      "at the "
-      "detector's own score limit (the dot), where precision, recall and false detections are taken; the "
-      "average "
-      "precision counts nothing beyond. Intervals hold 95 %: by "
+      "the most probable face first, one for each face. The smallest face looked for has {}. Precision, "
+      "recall "
+      "and false detections are taken at a probability of {:g} (the dot); the curve ends at the detector's "
+      "own "
+      "limit, and the average precision counts nothing beyond. Intervals hold 95 %: by "
       "drawing the pictures anew, and not narrower than if each face were independent.</p>\n<table>\n",
-      report.iou, report.min_face_px);
+      report.iou,
+      report.min_face_px > 0 ? fmt::format("{} px", report.min_face_px)
+                             : "20 px, in large pictures a 60th of the shorter side",
+      report.min_face_score);
   body += row("average precision", report.ap) + row("precision", report.precision) +
           row("recall", report.recall) + row("false detections a picture", report.false_per_picture);
   body += row("pictures", report.pictures) + row("faces", report.faces) +
@@ -131,7 +135,7 @@ std::string detect_html(const DetectReport& report, const std::string& title, co
     body += row("pictures that could not be scored", std::ssize(report.failed)) +
             row("their faces", static_cast<std::int64_t>(report.faces_not_scored()));
   }
-  body += "</table>\n" + curve_svg(report.curve);
+  body += "</table>\n" + curve_svg(report);
   body += "<h2>Recall by size</h2>\n" + sizes_svg(report.by_size) + sizes_table(report.by_size);
   if (!report.failed.empty()) {
     body += "<h2>Pictures that could not be scored</h2>\n<ul>\n";

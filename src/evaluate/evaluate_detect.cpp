@@ -145,7 +145,7 @@ PictureMatches match_detections(const std::vector<Face>& detected, const BoxedPi
     const std::optional<std::size_t> found = best_overlap(face.box, truth.faces, min_iou, matches.found);
     if (!found && best_overlap(face.box, truth.ignored, min_iou, {})) continue;
     if (found) matches.found[*found] = true;
-    matches.detections.push_back({face.score, found.has_value()});
+    matches.detections.push_back({face.probability, found.has_value()});
   }
   return matches;
 }
@@ -194,7 +194,7 @@ void score_detections(const std::vector<BoxedPicture>& pictures, const std::vect
 DetectReport evaluate_detect(const Stages& stages, std::vector<BoxedPicture> pictures,
                              const DetectOptions& options, const std::atomic<bool>& stop,
                              const ReportProgress& progress) {
-  std::vector<PictureMatches> matches(pictures.size());
+  std::vector<PictureMatches> all(pictures.size()), matches(pictures.size());
   std::atomic<std::int64_t> done = 0;
   for_each_in_parallel(pictures.size(), options.workers, stop, [&](std::size_t i) {
     cv::Mat image;
@@ -203,24 +203,36 @@ DetectReport evaluate_detect(const Stages& stages, std::vector<BoxedPicture> pic
     } catch (const Error& e) {
       pictures[i].error = e.what();
     }
-    if (!image.empty()) matches[i] = match_detections(stages.detect(image), pictures[i], options.iou);
+    if (!image.empty()) {
+      std::vector<Face> faces = stages.detect(image);
+      std::ranges::stable_sort(faces, std::greater{}, &Face::probability);
+      all[i] = match_detections(faces, pictures[i], options.iou);
+      std::erase_if(faces, [&](const Face& face) { return face.probability < options.min_face_score; });
+      matches[i] = match_detections(faces, pictures[i], options.iou);
+    }
     progress(++done, std::ssize(pictures));
   });
   DetectReport report;
   report.iou = options.iou;
+  report.min_face_score = options.min_face_score;
   report.interrupted = done < std::ssize(pictures);
   if (report.interrupted) return report;
   std::vector<BoxedPicture> scored;
-  std::vector<PictureMatches> scored_matches;
+  std::vector<PictureMatches> scored_all, scored_matches;
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     if (!pictures[i].error.empty()) {
       report.failed.push_back({pictures[i].path, pictures[i].error, pictures[i].faces.size()});
       continue;
     }
     scored.push_back(std::move(pictures[i]));
+    scored_all.push_back(std::move(all[i]));
     scored_matches.push_back(std::move(matches[i]));
   }
   score_detections(scored, scored_matches, report);
+  DetectReport whole;
+  score_detections(scored, scored_all, whole);
+  report.ap = whole.ap;
+  report.curve = std::move(whole.curve);
   return report;
 }
 

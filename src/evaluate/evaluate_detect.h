@@ -21,7 +21,8 @@ namespace kith {
 struct DetectOptions {
   std::filesystem::path images;  // where relative paths of the list begin
   float iou = 0.5F;              // from this overlap on a box is found, (0, 1]
-  int workers = 1;               // pictures at a time
+  float min_face_score = 0;  // Face::probability at which precision, recall and false detections are taken
+  int workers = 1;           // pictures at a time
 };
 
 /// A figure, with its interval where there is enough to tell one.
@@ -73,10 +74,11 @@ struct UnscoredPicture {
 
 struct DetectReport {
   std::string detector;
-  int min_face_px = 0;
+  int min_face_px = 0;       // 0: by the picture's size (StageOptions)
+  float min_face_score = 0;  // see DetectOptions
   float iou = 0;
   std::int64_t pictures = 0, faces = 0, ignored = 0;  // of the pictures that could be read
-  Figure ap, precision, recall, false_per_picture;    // but for the first at the detector's own score limit
+  Figure ap, precision, recall, false_per_picture;    // but for the first at min_face_score
   std::vector<SizeBin> by_size;
   std::vector<PrPoint> curve;
   std::vector<UnscoredPicture> failed;  // missing, not readable, or without boxes in the list
@@ -90,7 +92,9 @@ struct DetectReport {
 void score_detections(const std::vector<BoxedPicture>& pictures, const std::vector<PictureMatches>& matches,
                       DetectReport& report);
 
-/// A picture that cannot be read is reported, and its faces are not scored.
+/// Detections by descending probability of being a face. A picture that cannot be read is reported, and its faces are not
+/// scored.
+/// @param stages  without a limit (StageOptions::min_face_score 0): the average precision is of all that they find.
 /// @param pictures  as parse_boxes (boxes_file.h) returns them.
 DetectReport evaluate_detect(const Stages& stages, std::vector<BoxedPicture> pictures,
                              const DetectOptions& options, const std::atomic<bool>& stop,

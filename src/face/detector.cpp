@@ -53,6 +53,7 @@ std::unique_ptr<Detector> Detector::open(const DetectorOptions& options, std::sh
       kind->make(model::Network::load(file, where, std::move(runtime), kind->threads), options);
   detector->name_ = file.contract.name;
   detector->identity_ = file.contract.identity;
+  detector->kind_ = name;
   return detector;
 }
 

@@ -71,6 +71,8 @@ Face between(const Face& before, const Face& after, float at) {
   face.box = {mix(before.box.x, after.box.x), mix(before.box.y, after.box.y),
               mix(before.box.width, after.box.width), mix(before.box.height, after.box.height)};
   face.score = std::min(before.score, after.score);
+  face.probability = std::min(before.probability, after.probability);
+  face.cut = before.cut || after.cut;
   for (std::size_t i = 0; i < face.landmarks.size(); ++i)
     face.landmarks[i] = mix(before.landmarks[i], after.landmarks[i]);
   return face;

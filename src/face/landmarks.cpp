@@ -2,6 +2,8 @@
 #include <kith/error.h>
 #include <kith/landmarks.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "face/similarity_fit.h"
@@ -60,10 +62,71 @@ double misfit(const Landmarks5& points) {
   return std::sqrt(sum / static_cast<double>(points.size())) / cv::norm(shape[1] - shape[0]);
 }
 
+// The box itself, then larger, and shifted to two corners by an eighth: about what detectors' boxes differ by.
+constexpr std::size_t kViews = 4;
+
+std::array<cv::Rect2f, kViews> views_of(const cv::Rect2f& box) {
+  constexpr float kLarger = 1.25F, kAside = 0.12F;
+  const auto view = [&](float scale, float x, float y) {
+    const cv::Size2f size(box.width * scale, box.height * scale);
+    return cv::Rect2f({box.x + x * box.width + (box.width - size.width) / 2,
+                       box.y + y * box.height + (box.height - size.height) / 2},
+                      size);
+  };
+  return {view(1, 0, 0), view(kLarger, 0, 0), view(1, kAside, kAside), view(1, -kAside, -kAside)};
+}
+
+constexpr LandmarkFit kNoFit{1, 1, 1};
+
+double squared_distance(const Landmarks5& a, const Landmarks5& b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += (a[i] - b[i]).ddot(a[i] - b[i]);
+  return sum / static_cast<double>(a.size());
+}
+
+// @param seen  in the views of its box; the face still has the detector's points.
+LandmarkFit fit_of(const Face& face, std::span<const Landmarks5, kViews> seen) {
+  const double area = face.box.area();
+  double swum = 0;
+  for (std::size_t i = 1; i < seen.size(); ++i) swum += squared_distance(seen[i], seen.front());
+  swum /= static_cast<double>(kViews - 1);
+  return {static_cast<float>(misfit(seen.front())),
+          static_cast<float>(std::sqrt(squared_distance(seen.front(), face.landmarks) / area)),
+          static_cast<float>(std::sqrt(swum / area))};
+}
+
 }  // namespace
 
 struct LandmarkRefiner::Impl {
   std::shared_ptr<const model::Network> network;
+
+  // The five points, px of the picture, that the network sees in each box.
+  std::vector<Landmarks5> see(const cv::Mat& image, std::span<const cv::Rect2f> boxes) const {
+    std::vector<Landmarks5> five;
+    for (std::size_t done = 0; done < boxes.size(); done += kMostAtOnce)
+      see_some(image, boxes.subspan(done, std::min(kMostAtOnce, boxes.size() - done)), five);
+    return five;
+  }
+
+ private:
+  static constexpr std::size_t kMostAtOnce = 64;  // bounds memory; more make it no faster
+
+  void see_some(const cv::Mat& image, std::span<const cv::Rect2f> boxes,
+                std::vector<Landmarks5>& five) const {
+    const model::Contract& contract = network->contract();
+    std::vector<cv::Mat> crops;
+    for (const cv::Rect2f& box : boxes) crops.push_back(crop(image, box, contract.input.size));
+    std::vector<float> input;
+    const auto shape = model::to_tensor(crops, contract.input, input);
+    const model::Tensor points = network->run(0, input.data(), shape).front();
+    const std::size_t stride = static_cast<std::size_t>(contract.dimension) * 2;
+    if (points.size != crops.size() * stride) {
+      throw Error(ErrorCode::kCorrupt,
+                  contract.name + ": contract: the network does not return 68 points a face");
+    }
+    for (std::size_t i = 0; i < boxes.size(); ++i)
+      five.push_back(five_points(points.data + i * stride, boxes[i]));
+  }
 };
 
 LandmarkRefiner::LandmarkRefiner(const std::filesystem::path& model, std::shared_ptr<Runtime> runtime)
@@ -83,29 +146,25 @@ LandmarkRefiner& LandmarkRefiner::operator=(LandmarkRefiner&&) noexcept = defaul
 const std::string& LandmarkRefiner::name() const { return impl_->network->contract().name; }
 const std::string& LandmarkRefiner::identity() const { return impl_->network->contract().identity; }
 
-void LandmarkRefiner::refine(const cv::Mat& image, std::span<Face> faces) const {
-  const model::Contract& contract = impl_->network->contract();
-  std::vector<cv::Mat> crops;
-  std::vector<Face*> refinable;
-  for (Face& face : faces) {
-    if (!(face.box.width >= 1 && face.box.height >= 1)) continue;
-    crops.push_back(crop(image, face.box, contract.input.size));
-    refinable.push_back(&face);
+std::vector<LandmarkFit> LandmarkRefiner::refine(const cv::Mat& image, std::span<Face> faces) const {
+  std::vector<LandmarkFit> fits(faces.size(), kNoFit);
+  std::vector<std::size_t> refinable;
+  std::vector<cv::Rect2f> views;  // kViews a face
+  for (std::size_t i = 0; i < faces.size(); ++i) {
+    if (!(faces[i].box.width >= 1 && faces[i].box.height >= 1)) continue;
+    refinable.push_back(i);
+    for (const cv::Rect2f& view : views_of(faces[i].box)) views.push_back(view);
   }
-  if (crops.empty()) return;
-  std::vector<float> input;
-  const auto shape = model::to_tensor(crops, contract.input, input);
-  const model::Tensor points = impl_->network->run(0, input.data(), shape).front();
-  const std::size_t stride = static_cast<std::size_t>(contract.dimension) * 2;
-  if (points.size != crops.size() * stride) {
-    throw Error(ErrorCode::kCorrupt,
-                contract.name + ": contract: the network does not return 68 points a face");
+  if (refinable.empty()) return fits;
+  const std::vector<Landmarks5> all = impl_->see(image, views);
+  for (std::size_t k = 0; k < refinable.size(); ++k) {
+    Face& face = faces[refinable[k]];
+    const auto seen = std::span(all).subspan(k * kViews).first<kViews>();
+    fits[refinable[k]] = fit_of(face, seen);
+    if (std::abs(roll_deg(face.landmarks)) <= kMaxRoll_deg && misfit(seen.front()) <= kMaxMisfit)
+      face.landmarks = seen.front();
   }
-  for (std::size_t i = 0; i < refinable.size(); ++i) {
-    const Landmarks5 refined = five_points(points.data + i * stride, refinable[i]->box);
-    if (std::abs(roll_deg(refinable[i]->landmarks)) <= kMaxRoll_deg && misfit(refined) <= kMaxMisfit)
-      refinable[i]->landmarks = refined;
-  }
+  return fits;
 }
 
 }  // namespace kith

@@ -13,7 +13,7 @@ namespace {
 // davidsandberg/facenet src/align/align_dataset_mtcnn.py and detect_face.py
 constexpr float kRefineThreshold = 0.7F;
 constexpr float kOutputThreshold = 0.7F;
-constexpr double kOverlap = 0.7;  // of the non-maximum suppression after each of the last stages
+constexpr double kLastOverlap = 0.7;  // of the non-maximum suppression after each of the last stages
 
 // The box moved by a network's offsets, which are parts of its sides.
 ScoredBox shifted(const ScoredBox& box, const std::array<float, 4>& offsets, double extent) {
@@ -72,7 +72,7 @@ std::vector<ScoredBox> Mtcnn::propose(const cv::Mat& image, int min_face_px) con
   boxes.reserve(proposals.size());
   for (const MtcnnProposal& p : proposals) boxes.push_back(p.box);
   std::vector<ScoredBox> kept;
-  for (const std::size_t i : nms(boxes, kOverlap, Overlap::kUnion)) {
+  for (const std::size_t i : nms(boxes, kLastOverlap, Overlap::kUnion)) {
     kept.push_back(truncated(squared(shifted(boxes[i], proposals[i].offsets, 0))));
   }
   return kept;
@@ -86,7 +86,7 @@ std::vector<ScoredBox> Mtcnn::refine(const cv::Mat& image, std::span<const Score
     offsets.push_back(verdict.offsets);
   }
   std::vector<ScoredBox> kept;
-  for (const std::size_t i : nms(faces, kOverlap, Overlap::kUnion)) {
+  for (const std::size_t i : nms(faces, kLastOverlap, Overlap::kUnion)) {
     kept.push_back(truncated(squared(shifted(faces[i], offsets[i], 1))));
   }
   return kept;
@@ -98,7 +98,7 @@ std::vector<Face> Mtcnn::output(const cv::Mat& image, std::span<const ScoredBox>
   std::vector<ScoredBox> faces;
   for (const MtcnnVerdict& verdict : verdicts) faces.push_back(shifted(verdict.box, verdict.offsets, 1));
   std::vector<Face> kept;
-  for (const std::size_t i : nms(faces, kOverlap, Overlap::kMin)) {
+  for (const std::size_t i : nms(faces, kLastOverlap, Overlap::kMin)) {
     kept.push_back({rect_of(faces[i]), faces[i].score, landmarks_of(verdicts[i].box, verdicts[i].points)});
   }
   return kept;

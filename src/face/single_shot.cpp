@@ -27,6 +27,9 @@ constexpr int kOverview_px = 320;
 // Bounds memory (some 300 MB): of what is larger, the network sees tiles.
 constexpr int kTile_px = 2000;
 constexpr double kMaxSeen_px2 = 1.0 * kTile_px * kTile_px;
+// Tiles double the work and more: not for faces that the whole shows at 25 px and more instead of kSmallestSeen_px, as
+// in every photo by default (smallest_face: its shorter side is seen at 1920 px).
+constexpr double kTilesFrom = 1.3;
 // A face that is cut by a tile's edge must be whole in the next tile, with a margin for what lies around it.
 constexpr double kOverlapFaces = 1.5;
 // A box this near to a tile's edge may belong to a face that is cut by it.
@@ -68,6 +71,21 @@ std::vector<Face> suppress_overlaps(std::vector<Face> faces, float max_iou) {
   return kept;
 }
 
+std::vector<Face> drop_parts(std::vector<Face> faces) {
+  constexpr float kInside = 0.8F;  // of its area
+  constexpr float kLarger =
+      2;  // in area: less is another box of the same face, which suppress_overlaps judges
+  std::vector<Face> kept;
+  for (const Face& face : faces) {
+    const bool part = std::any_of(kept.begin(), kept.end(), [&](const Face& k) {
+      return k.box.area() >= kLarger * face.box.area() &&
+             (k.box & face.box).area() >= kInside * face.box.area();
+    });
+    if (!part) kept.push_back(face);
+  }
+  return kept;
+}
+
 SingleShotDetector::SingleShotDetector(std::shared_ptr<const model::Network> network,
                                        const DetectorOptions& options, Kind kind)
     : Detector(options.min_face_px),
@@ -103,7 +121,7 @@ std::vector<Face> SingleShotDetector::find(const cv::Mat& image, int min_face_px
     return std::min(face.box.width, face.box.height) < kSizeSlack * static_cast<float>(min_face_px) ||
            (face.box & frame).empty();
   });
-  return suppress_overlaps(std::move(found), kind_.max_iou);
+  return drop_parts(suppress_overlaps(std::move(found), kind_.max_iou));
 }
 
 std::vector<SingleShotDetector::View> SingleShotDetector::views(cv::Size image, int min_face_px) const {
@@ -120,7 +138,7 @@ std::vector<SingleShotDetector::View> SingleShotDetector::views(cv::Size image, 
   std::vector<View> result{{all, std::min(wanted, whole)}};
   if (result.front().scale * longer > kLongSeen_px)
     result.push_back({all, kOverview_px / static_cast<double>(longer)});
-  if (wanted <= whole) return result;
+  if (wanted <= kTilesFrom * whole) return result;
   const auto side = static_cast<int>(kTile_px / wanted);
   const auto overlap = static_cast<int>(kOverlapFaces * kSmallestSeen_px / whole);
   for (const cv::Range& rows : cover(image.height, side, overlap)) {

@@ -16,6 +16,10 @@ namespace kith {
 /// Keeps the best of faces that overlap by more than `max_iou`. @return by descending score.
 std::vector<Face> suppress_overlaps(std::vector<Face> faces, float max_iou);
 
+/// Drops what lies inside a larger face that the detector is as sure of: tiles show parts of faces that are larger than the
+/// network knows, and eyes and mouths look like small faces then. @param faces  by descending score, and so returned.
+std::vector<Face> drop_parts(std::vector<Face> faces);
+
 class SingleShotDetector : public Detector {
  public:
   /// Both networks answer on three grids, one cell each so many px.

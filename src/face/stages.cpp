@@ -2,10 +2,11 @@
 #include <kith/quality.h>
 #include <kith/stages.h>
 
-#include <algorithm>
-#include <opencv2/imgproc.hpp>
+#include <array>
 
 #include "core/foreign_error.h"
+#include "core/rounding.h"
+#include "face/face_finder.h"
 #include "model/catalog.h"
 
 namespace kith {
@@ -23,36 +24,19 @@ std::vector<std::filesystem::path> resolve_embedders(const std::string& names) {
   return paths;
 }
 
-// A face that fills the picture has no surroundings, and detectors are trained on faces that have. Looks
-// again at a small copy with a grey border of half its size; cheap, since only a large face counts.
-std::vector<Face> detect_with_border(const Detector& detector, const cv::Mat& image) {
-  constexpr float kSide = 160;    // of the copy: a face of 0.4 of it is well above any detector's smallest
-  constexpr float kLarge = 0.4F;  // of the picture's shorter side
-  constexpr float kMinScore = 0.95F;  // a second look at everything without a face must not invent any
-  const float scale = std::min(1.0F, kSide / static_cast<float>(std::max(image.cols, image.rows)));
-  cv::Mat copy;
-  cv::resize(image, copy, {}, scale, scale, cv::INTER_AREA);
-  const cv::Point2f border(static_cast<float>(copy.cols / 2), static_cast<float>(copy.rows / 2));
-  cv::copyMakeBorder(copy, copy, copy.rows / 2, copy.rows / 2, copy.cols / 2, copy.cols / 2,
-                     cv::BORDER_CONSTANT, cv::Scalar::all(127));
-  std::vector<Face> faces = detector.detect(copy);
-  const float smallest = kLarge * static_cast<float>(std::min(image.cols, image.rows));
-  for (Face& face : faces) {
-    face.box = {(face.box.x - border.x) / scale, (face.box.y - border.y) / scale, face.box.width / scale,
-                face.box.height / scale};
-    for (cv::Point2f& point : face.landmarks) point = (point - border) / scale;
-  }
-  std::erase_if(faces, [&](const Face& face) { return face.score < kMinScore || face.box.width < smallest; });
-  return faces;
-}
-
 }  // namespace
+
+const char* to_string(Turned turned) {
+  constexpr std::array kWords{"auto", "never", "always"};
+  return kWords.at(static_cast<std::size_t>(turned));
+}
 
 struct Stages::Impl {
   StageOptions options;
   std::shared_ptr<Runtime> runtime;
   std::unique_ptr<Detector> detector;
   std::optional<LandmarkRefiner> refiner;
+  std::optional<FaceFinder> finder;
   std::optional<Embedder> embedder;
 };
 
@@ -60,10 +44,11 @@ Stages::Stages(const StageOptions& options, std::shared_ptr<Runtime> runtime)
     : impl_(std::make_unique<Impl>()) {
   impl_->options = options;
   impl_->runtime = runtime ? std::move(runtime) : Runtime::create(options.runtime);
-  impl_->detector =
-      Detector::open({model::resolve_model(options.detector), options.min_face_px, 0}, impl_->runtime);
+  impl_->detector = Detector::open({.model = model::resolve_model(options.detector)}, impl_->runtime);
   if (options.landmarks != "none")
     impl_->refiner.emplace(model::resolve_model(options.landmarks), impl_->runtime);
+  impl_->finder.emplace(*impl_->detector, impl_->refiner ? &*impl_->refiner : nullptr,
+                        FaceFinder::Options{options.min_face_px, options.min_face_score, options.turned});
   if (options.embedder.empty()) return;
   impl_->embedder.emplace(
       EmbedderOptions{.models = resolve_embedders(options.embedder), .flip = options.flip}, impl_->runtime);
@@ -90,19 +75,17 @@ RunInfo Stages::made_by(const std::string& verb) const {
     info.models.push_back({"landmarks", impl_->refiner->name(), impl_->refiner->identity()});
   if (impl_->embedder)
     info.models.push_back({"embedder", impl_->embedder->name(), impl_->embedder->identity()});
-  info.options.emplace_back("min_face", std::int64_t{impl_->options.min_face_px});
+  const StageOptions& options = impl_->options;
+  if (options.min_face_px > 0) info.options.emplace_back("min_face", std::int64_t{options.min_face_px});
+  if (options.min_face_score)
+    info.options.emplace_back("min_face_score", rounded_score(*options.min_face_score));
+  info.options.emplace_back("turned", to_string(options.turned));
   if (impl_->embedder) info.options.emplace_back("flip", impl_->options.flip);
   return info;
 }
 
-std::vector<Face> Stages::detect(const cv::Mat& image, int min_face_px) const {
-  return as_ours("detecting faces", [&] {
-    std::vector<Face> faces = impl_->detector->detect(image, min_face_px);
-    if (faces.empty() && std::min(image.cols, image.rows) >= kSmallestFace)
-      faces = detect_with_border(*impl_->detector, image);
-    if (impl_->refiner && !faces.empty()) impl_->refiner->refine(image, faces);
-    return faces;
-  });
+std::vector<Face> Stages::detect(const cv::Mat& image, const LookOptions& options) const {
+  return as_ours("detecting faces", [&] { return impl_->finder->find(image, options); });
 }
 
 std::vector<Chip> Stages::align(const cv::Mat& image, std::span<const Face> faces) const {
@@ -122,7 +105,7 @@ std::vector<SeenFace> Stages::see(const cv::Mat& image, std::span<const Face> fa
     std::vector<Embedding> embeddings = embedder().embed(chips, norms);
     std::vector<SeenFace> seen;
     for (std::size_t i = 0; i < faces.size(); ++i) {
-      const float worth = quality(faces[i], chips[i], norms[i]);
+      const float worth = quality(faces[i], norms[i]);
       seen.push_back({faces[i], std::move(chips[i]), std::move(embeddings[i]), norms[i], worth});
     }
     return seen;
@@ -131,7 +114,7 @@ std::vector<SeenFace> Stages::see(const cv::Mat& image, std::span<const Face> fa
 
 std::vector<SeenFace> Stages::look(const cv::Mat& image, const LookOptions& options) const {
   embedder();  // its absence first
-  std::vector<Face> faces = detect(image, options.min_face_px);
+  std::vector<Face> faces = detect(image, options);
   if (options.main_only && !faces.empty()) faces = {faces[main_face(faces, image.size())]};
   return see(image, faces);
 }

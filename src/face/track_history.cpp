@@ -4,12 +4,18 @@
 #include <kith/embedder.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace kith {
 namespace {
 
-// A few good looks outweigh many poor ones.
-float weight(const TrackHistory::Look& look) { return std::max(look.quality * look.quality, 1e-4F); }
+// A few good looks outweigh many poor ones. A unit vector with a cosine of q to the true one is q of signal and
+// sqrt(1 - q^2) of noise: weighted by the inverse of its noise's variance the mean has the least.
+float weight(const TrackHistory::Look& look) {
+  constexpr float kBest = 0.97F;  // no look is without noise
+  const float signal = std::pow(std::clamp(look.quality, 0.01F, kBest), 2.0F);
+  return signal / (1 - signal);
+}
 
 bool is_before(const TrackHistory::Look& a, const TrackHistory::Look& b) { return a.frame < b.frame; }
 

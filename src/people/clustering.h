@@ -13,10 +13,15 @@
 
 namespace kith {
 
+/// The quality from which a face may found a group: above the median of faces blurred beyond recognition (docs/accuracy.md,
+/// "Quality").
+inline constexpr float kFoundingQuality = 0.45F;
+
 struct ClusterOptions {
-  float threshold = 0;       // cosine, [-1, 1]; from the calibration (threshold_at)
-  float min_quality = 0.1F;  // poorer faces resemble each other whoever they are: they join a group of two
-                             // and more better ones or stay alone, and never join two groups
+  float threshold = 0;  // cosine, [-1, 1]; from the calibration (threshold_at)
+  // Poorer faces resemble each other whoever they are: they join a group of two and more better ones or stay alone, and
+  // never join two groups.
+  float min_quality = kFoundingQuality;
   std::set<std::pair<std::size_t, std::size_t>> apart;  // indices, smaller first, of faces seen beside each
                                                         // other: never in one group
 };

@@ -17,6 +17,7 @@ Face parse_face(const Json& json) {
   const auto box = json.at("box").get<std::array<float, 4>>();
   face.box = {box[0], box[1], box[2], box[3]};
   face.score = json.at("score");
+  face.probability = json.value("face_score", 1.0F);  // Kith 0.1 did not write it
   const auto points = json.at("points").get<std::array<std::array<float, 2>, 5>>();
   for (std::size_t i = 0; i < points.size(); ++i) face.landmarks[i] = {points[i][0], points[i][1]};
   return face;

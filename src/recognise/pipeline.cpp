@@ -135,11 +135,12 @@ void Recognition::run(FrameSource& source, Sink& sink, const std::atomic<bool>& 
   std::atomic<std::int64_t> looked_at = 0;
   Ahead<Frame> frames(depth, reader(source, [&] { return ending.asked(); }));
   const Frames next_frame = [&] { return frames.next(); };
+  const bool of_film = is_moving(info.kind);
   const Detect detect = [&](const cv::Mat& image) {
-    return ending.asked() ? std::vector<Face>{} : seeing_.detect(image);
+    return ending.asked() ? std::vector<Face>{} : seeing_.detect(image, of_film);
   };
-  const Detection look = is_moving(info.kind) ? video_detection(next_frame, detect, info, options_)
-                                              : photo_detection(next_frame, detect);
+  const Detection look =
+      of_film ? video_detection(next_frame, detect, info, options_) : photo_detection(next_frame, detect);
   Ahead<Detected> detected(depth, [&] { return ending.unless_asked([&] { return look(); }); });
   Ahead<std::vector<Labelled>> labelled(depth, [&] {
     std::optional<Detected> next = names.died ? std::nullopt : detected.next();
@@ -238,7 +239,10 @@ std::vector<RecognizedFace> Recognition::recognize(const Detected& seen, const I
     qualities.push_back(looks[i].quality);
   }
   std::vector<Identification> own = identifier.identify(embeddings, qualities);
-  for (std::size_t i = 0; i < looks.size(); ++i) recognized[owners[i]].own = std::move(own[i]);
+  for (std::size_t i = 0; i < looks.size(); ++i) {
+    recognized[owners[i]].own = std::move(own[i]);
+    recognized[owners[i]].quality = looks[i].quality;
+  }
   return recognized;
 }
 
@@ -258,7 +262,9 @@ constexpr double kSameTrack = 1e-3;
 
 Seeing seeing_of(const Stages& stages) {
   Seeing seeing;
-  seeing.detect = [&stages](const cv::Mat& image) { return stages.detect(image); };
+  seeing.detect = [&stages](const cv::Mat& image, bool of_film) {
+    return stages.detect(image, {.of_film = of_film});
+  };
   seeing.see = [&stages](const cv::Mat& image, std::span<const Face> faces) {
     return stages.see(image, faces);
   };

@@ -17,7 +17,7 @@ namespace kith {
 
 /// The stages up to the embedder.
 struct Seeing {
-  std::function<std::vector<Face>(const cv::Mat&)> detect;
+  std::function<std::vector<Face>(const cv::Mat&, bool of_film)> detect;
   std::function<std::vector<SeenFace>(const cv::Mat&, std::span<const Face>)> see;  // one answer a face
   std::optional<float> same_track;  // LabelOptions::join_similarity
 };

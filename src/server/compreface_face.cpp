@@ -85,7 +85,7 @@ LookedAt compreface_look(const Call& call, const PhotoBytes& photo, const FaceWi
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kCorrupt && error.code() != ErrorCode::kUnsupported) throw;
   }
-  std::erase_if(seen.faces, [&](const SeenFace& face) { return face.face.score < wishes.min_score; });
+  std::erase_if(seen.faces, [&](const SeenFace& face) { return face.face.probability < wishes.min_score; });
   std::ranges::stable_sort(seen.faces, std::greater{},
                            [](const SeenFace& face) { return face.face.box.area(); });
   if (wishes.limit > 0 && seen.faces.size() > wishes.limit) seen.faces.resize(wishes.limit);
@@ -101,7 +101,7 @@ Json compreface_face(const SeenFace& seen, const LookedAt& photo, const FaceWish
   // Vectors can rebuild a face: not for every key.
   if (wishes.embedding && (call.key.roles & kManage) != 0) face["embedding"] = seen.embedding;
   const PixelBox box = pixel_box(seen.face.box, photo.size);
-  face["box"] = {{"probability", five_decimals(seen.face.score)},
+  face["box"] = {{"probability", five_decimals(seen.face.probability)},
                  {"x_max", box.x_max},
                  {"y_max", box.y_max},
                  {"x_min", box.x_min},

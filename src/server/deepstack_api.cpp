@@ -10,7 +10,7 @@
 namespace kith::server {
 namespace {
 
-constexpr double kLeastDetected = 0.4;  // of a face's score, unless asked for
+constexpr double kLeastDetected = 0.4;  // of a face's probability, unless asked for
 constexpr double kLeastNamed = 0.5;     // of a name's confidence: exactly what Kith names
 
 Json failure(const std::string& why) { return {{"success", false}, {"error", why}, {"duration", 0}}; }
@@ -93,8 +93,8 @@ Response detect(const Call& call) {
   const LookedAt seen = call.look(image_of(form), {.embed = false});
   Json answer = success(seen);
   for (const SeenFace& face : seen.faces)
-    if (face.face.score >= low)
-      answer["predictions"].push_back(prediction(face, seen.size, rounded_to_4(face.face.score)));
+    if (face.face.probability >= low)
+      answer["predictions"].push_back(prediction(face, seen.size, rounded_to_4(face.face.probability)));
   return json_response(answer);
 }
 

@@ -229,6 +229,7 @@ Response recognise(const Call& call) {
     face.track = static_cast<int>(i) + 1;
     face.identity = identities[i];
     face.own = identities[i];
+    face.quality = seen.faces[i].quality;
     answer["faces"].push_back(face_json(face));
   }
   add_terms(answer, *known);

@@ -21,7 +21,12 @@ Json face_json(const Face& face) {
   Json landmarks = Json::array();
   for (const cv::Point2f& point : face.landmarks)
     landmarks.push_back({rounded_px(point.x), rounded_px(point.y)});
-  return {{"box", box_json(face.box)}, {"score", rounded_score(face.score)}, {"landmarks", landmarks}};
+  Json json{{"box", box_json(face.box)},
+            {"score", rounded_score(face.score)},
+            {"face_score", rounded_score(face.probability)},
+            {"landmarks", landmarks}};
+  if (face.cut) json["cut"] = true;
+  return json;
 }
 
 Json face_json(const RecognizedFace& face) {
@@ -35,6 +40,7 @@ Json face_json(const RecognizedFace& face) {
   if (!face.detected) json["detected"] = false;
   if (face.own) {
     json["frame_name"] = name_of(*face.own);
+    json["quality"] = rounded_score(face.quality);
     json["frame_similarity"] = rounded_score(face.own->similarity);
   }
   return json;

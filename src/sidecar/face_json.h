@@ -11,7 +11,7 @@ namespace kith {
 nlohmann::ordered_json box_json(const cv::Rect2f& box);
 /// Keys in their order; numbers rounded to what means something.
 nlohmann::ordered_json face_json(const RecognizedFace& face);
-/// Of them those that a detector knows: `box`, `score`, `landmarks`.
+/// Of them those that a detector knows: `box`, `score`, `face_score`, `landmarks`, and `cut` of a face that the border cuts.
 nlohmann::ordered_json face_json(const Face& face);
 
 }  // namespace kith

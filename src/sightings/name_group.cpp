@@ -10,6 +10,7 @@
 #include "core/clock.h"
 #include "core/files.h"
 #include "core/person_name.h"
+#include "people/clustering.h"
 #include "store/places.h"
 
 namespace kith {
@@ -18,7 +19,6 @@ namespace {
 
 constexpr std::size_t kMostSamples =
     10;  // more photos than that do not help a template (docs/accuracy.md: 5 to 20)
-constexpr float kMinQuality = 0.1F;   // as ClusterOptions: what cannot found a group is no good sample either
 constexpr float kNothingNew = 0.95F;  // cosine to a chosen one above which a face tells nothing more
 
 std::string describe(const Sighting& track) {
@@ -76,8 +76,9 @@ std::vector<std::size_t> choose_for_gallery(std::span<const Sighting> tracks) {
         float nearest = -1;
         for (const std::size_t c : chosen)
           nearest = std::max(nearest, similarity(tracks[i].embedding, tracks[c].embedding));
-        return nearest >= kNothingNew || tracks[i].quality < kMinQuality ? 0.0F
-                                                                         : tracks[i].quality * (1 - nearest);
+        return nearest >= kNothingNew || tracks[i].quality < kFoundingQuality
+                   ? 0.0F  // no good sample either
+                   : tracks[i].quality * (1 - nearest);
       };
   while (chosen.size() < std::min(kMostSamples, tracks.size())) {
     const auto best = chosen.empty() ? order.begin() : std::ranges::max_element(order, {}, news);

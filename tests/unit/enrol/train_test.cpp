@@ -187,6 +187,13 @@ TEST_F(TrainModel, ChipsGiveTheSameAndOthersAreRefused) {
   EXPECT_EQ(photos_of(train_on(chips / "amara")).at("amara"), 3)
       << "one person's chips, whose manifest lies above";
 
+  const cv::Mat good = cv::imread((chips / "amara/01.png").string());
+  cv::imwrite((chips / "amara/grey.png").string(), cv::Mat(good.size(), CV_8UC3, cv::Scalar::all(90)));
+  const TrainReport with_nothing = train_on(chips);
+  EXPECT_EQ(with_nothing.counts().at(PhotoStatus::kNoFace), 1) << "a chip that shows nothing like a face";
+  EXPECT_EQ(with_nothing.counts().at(PhotoStatus::kUsed), 6);
+  fs::remove(chips / "amara/grey.png");
+
   cv::imwrite((chips / "amara/odd.png").string(), cv::Mat(50, 50, CV_8UC3, cv::Scalar::all(0)));
   EXPECT_EQ(train_on(chips).counts().at(PhotoStatus::kUnreadable), 1);
   manifest.geometry = box_crop(160, 32);

@@ -10,7 +10,7 @@
 namespace kith {
 namespace {
 
-Face found_at(float x, float score, float side = 10) { return {{x, 0, side, side}, score, {}}; }
+Face found_at(float x, float score, float side = 10) { return {{x, 0, side, side}, score, {}, score}; }
 
 PictureMatches::Detection detection(float score, bool right) { return {score, right}; }
 

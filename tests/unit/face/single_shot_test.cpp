@@ -27,6 +27,16 @@ TEST(SingleShotUnit, SuppressionKeepsTheBestOfEachGroup) {
   EXPECT_TRUE(suppress_overlaps({}, 0.4F).empty());
 }
 
+TEST(SingleShotUnit, PartsOfALargerFaceAreDropped) {
+  const Face face{{100, 100, 200, 250}, 0.92F, {}};
+  const Face eye{{130, 150, 50, 50}, 0.8F, {}};
+  const Face beside{{280, 100, 60, 70}, 0.75F, {}};
+  EXPECT_EQ(drop_parts({face, eye, beside}).size(), 2U);
+  const Face surer{{130, 150, 50, 50}, 0.95F, {}};
+  EXPECT_EQ(drop_parts({surer, face}).size(), 2U) << "a face before what is hardly one";
+  EXPECT_TRUE(drop_parts({}).empty());
+}
+
 // A detector that a user brings, imported once.
 class BroughtDetectorData : public testing::TestWithParam<const char*> {
  protected:

@@ -85,7 +85,7 @@ TEST(ClusteringUnit, PoorFacesJoinButNeverFoundOrBridge) {
       random.near(ada, 0.3F), random.near(ada, 0.3F),  random.near(ada, 0.3F),  random.near(bea, 0.3F),
       random.near(bea, 0.3F), random.near(blur, 0.1F), random.near(blur, 0.1F), between,
       random.near(bea, 0.4F)};
-  const std::vector<float> qualities{0.9F, 0.5F, 0.3F, 0.8F, 0.6F, 0.01F, 0.02F, 0.01F, 0.05F};
+  const std::vector<float> qualities{0.9F, 0.7F, 0.5F, 0.8F, 0.6F, 0.1F, 0.2F, 0.1F, 0.4F};
   ClusterOptions options;
   options.threshold = 0.4F;
   Groups groups = cluster(faces, qualities, options);

@@ -138,7 +138,7 @@ std::optional<std::size_t> who(const Script& script, int index, cv::Point2f plac
 
 Seeing eyes(const Script& script) {
   Seeing seeing;
-  seeing.detect = [&script](const cv::Mat& image) {
+  seeing.detect = [&script](const cv::Mat& image, bool) {
     std::vector<Face> faces;
     for (const Path& person : script.people) {
       const std::optional<cv::Point2f> at = person(index_of(image));
@@ -351,9 +351,9 @@ TEST(RecognitionUnit, APictureThatCannotBeRecognisedEndsItsSourceOnly) {
         if (broken && index_of(image) >= 20) throw std::bad_alloc();
       };
       if (in_detection) {
-        seeing.detect = [detect = seeing.detect, fail_at_20](const cv::Mat& image) {
+        seeing.detect = [detect = seeing.detect, fail_at_20](const cv::Mat& image, bool of_film) {
           fail_at_20(image);
-          return detect(image);
+          return detect(image, of_film);
         };
       } else {
         seeing.see = [see = seeing.see, fail_at_20](const cv::Mat& image, std::span<const Face> faces) {
@@ -382,9 +382,9 @@ TEST(RecognitionUnit, APictureThatCannotBeRecognisedEndsItsSourceOnly) {
 TEST(RecognitionUnit, APhotoThatCannotBeRecognisedEndsNoFolder) {
   Script script{.kind = SourceKind::kFolder, .people = {standing(100, 60)}};
   Seeing seeing = eyes(script);
-  seeing.detect = [detect = seeing.detect](const cv::Mat& image) {
+  seeing.detect = [detect = seeing.detect](const cv::Mat& image, bool of_film) {
     if (index_of(image) == 7) throw Error(ErrorCode::kInvalidArgument, "the picture is odd");
-    return detect(image);
+    return detect(image, of_film);
   };
   Recognition recognition(seeing, [identifier = knows(1)] { return identifier; }, {});
   ScriptSource source(script);

@@ -96,10 +96,10 @@ TEST(JsonSinkUnit, LinesAreAsTheContractSays) {
   const std::string points = "[[0.0,0.0],[0.0,0.0],[0.0,0.0],[0.0,0.0],[0.0,0.0]]";
   const std::string lines =
       R"({"source":"a, \"b\".mp4","frame":1,"time_ms":40.0,"width":64,"height":48,"faces":[)"
-      R"({"box":[1.5,2.0,3.0,4.0],"score":0.99,"landmarks":)" +
+      R"({"box":[1.5,2.0,3.0,4.0],"score":0.99,"face_score":1.0,"landmarks":)" +
       points +
       R"(,"track":1,"name":"Ольга","state":"named","confidence":0.97,"similarity":0.5},)"
-      R"({"box":[5.0,6.0,7.0,8.0],"score":0.99,"landmarks":)" +
+      R"({"box":[5.0,6.0,7.0,8.0],"score":0.99,"face_score":1.0,"landmarks":)" +
       points +
       R"(,"track":1,"name":null,"state":"unknown","confidence":0.97,"similarity":0.5}]})"
       "\n"
@@ -125,6 +125,7 @@ TEST(JsonSinkUnit, TracksAndWhatTheFrameAloneSays) {
   looked_at.identity.state = IdentityState::kUnclear;
   looked_at.own = between.identity;
   looked_at.own->similarity = 0.25F;
+  looked_at.quality = 0.75F;
   Frame frame = frame_at(40, 1);
   frame.image.release();
   frame.size = {640, 360};
@@ -143,7 +144,8 @@ TEST(JsonSinkUnit, TracksAndWhatTheFrameAloneSays) {
   EXPECT_NE(text.find(R"("width":640,"height":360,)"), std::string::npos) << text;
   EXPECT_NE(text.find(R"("similarity":0.5,"detected":false},{)"), std::string::npos) << text;
   EXPECT_NE(text.find(R"("name":null,"state":"unclear",)"), std::string::npos) << text;
-  EXPECT_NE(text.find(R"("similarity":0.5,"frame_name":"Ada","frame_similarity":0.25}]})"), std::string::npos)
+  EXPECT_NE(text.find(R"("similarity":0.5,"frame_name":"Ada","quality":0.75,"frame_similarity":0.25}]})"),
+            std::string::npos)
       << text;
   EXPECT_EQ(
       text.substr(text.find('\n') + 1),
