@@ -196,14 +196,15 @@ TEST(EvaluateDetectData, MtcnnFindsWhatAnotherMtcnnFinds) {
   list += "missing.jpg,1,2,3,4\n";
   StageOptions options;
   options.landmarks = "none";
+  options.min_face_score = 0;
   options.runtime.threads = 1;
   options.embedder.clear();
   const Stages stages(options);
   const std::atomic<bool> stop = false;
   std::atomic<std::int64_t> last = 0;
-  const DetectReport report =
-      evaluate_detect(stages, parse_boxes(list, "boxes.csv"), {test::test_data() / "data", 0.5F, 2}, stop,
-                      [&](std::int64_t, std::int64_t total) { last = total; });
+  const DetectReport report = evaluate_detect(stages, parse_boxes(list, "boxes.csv"),
+                                              {.images = test::test_data() / "data", .workers = 2}, stop,
+                                              [&](std::int64_t, std::int64_t total) { last = total; });
   EXPECT_EQ(report.pictures, std::ssize(json));
   EXPECT_EQ(last, report.pictures + 1);
   ASSERT_EQ(report.failed.size(), 1U);
