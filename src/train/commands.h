@@ -1,4 +1,4 @@
-// commands: the verbs of kith-train, one function each. Those in kith_commands.cpp need the rest of Kith (models, alignment),
+// commands: the verbs of kith-train, one function each. Those in pack_command.cpp and model_commands.cpp need the rest of Kith (models, alignment),
 // the others libtorch, OpenCV's core and libjpeg only, so that a machine with a GPU and little else can train.
 #pragma once
 

@@ -42,7 +42,7 @@ std::string pair_key(const std::string& key) {
   return path.parent_path().filename().string() + '/' + path.stem().string();
 }
 
-double median(torch::Tensor values) { return values.median().item<double>(); }
+double middle(torch::Tensor values) { return values.median().item<double>(); }
 
 }  // namespace
 
@@ -160,7 +160,7 @@ std::map<std::string, double> evaluate_far(GraphNetwork& student, const torch::T
     degradation.px = px;
     const torch::Tensor given = unit(embed(student, form, machine, held.chips, degradation, threads));
     const std::string name = px == 0 ? "clean" : std::to_string(px);
-    result["cosine_" + name] = median((given * wanted).sum(1));
+    result["cosine_" + name] = middle((given * wanted).sum(1));
     result["alike_" + name] = torch::mm(given, given.t()).masked_select(others).mean().item<double>();
   }
   return result;

@@ -3,6 +3,7 @@
 #include <kith/error.h>
 #include <torch/torch.h>
 
+#include <cmath>
 #include <set>
 
 namespace kith::train {
@@ -58,15 +59,20 @@ GraphNetwork::GraphNetwork(Graph graph) : graph_(std::move(graph)) {
                                                "\" is not known here");
     }
     if (node.op == "BatchNormalization") statistics.insert(node.inputs.begin() + 3, node.inputs.end());
+    if (node.op != "Add" && node.op != "Sub" && node.op != "Mul" && node.op != "Div") continue;
+    for (const std::string& input : node.inputs) {  // factors of the architecture, not learned
+      const auto constant = graph_.constants.find(input);
+      if (constant != graph_.constants.end() && constant->second.numel() == 1) statistics.insert(input);
+    }
   }
   std::size_t index = 0;
   for (auto& [name, tensor] : graph_.constants) {
     if (!tensor.is_floating_point()) continue;
     names_[name] = module_name(name, index++);
     if (statistics.contains(name)) {
-      register_buffer(names_[name], tensor.clone());
+      weights_[name] = register_buffer(names_[name], tensor.clone());
     } else {
-      register_parameter(names_[name], tensor.clone());
+      weights_[name] = register_parameter(names_[name], tensor.clone());
     }
   }
   for (int i = 0; i < static_cast<int>(graph_.nodes.size()); ++i) {
@@ -76,27 +82,17 @@ GraphNetwork::GraphNetwork(Graph graph) : graph_(std::move(graph)) {
 
 Graph GraphNetwork::graph() const {
   Graph copy = graph_;
-  const auto parameters = named_parameters(false);
-  const auto buffers = named_buffers(false);
-  for (const auto& [constant, name] : names_) {
-    const torch::Tensor* now = parameters.find(name);
-    if (now == nullptr) now = buffers.find(name);
-    copy.constants[constant] = now->detach().to(torch::kCPU, torch::kFloat).clone();
-  }
+  for (const auto& [constant, now] : weights_) copy.constants[constant] = now.detach().to(torch::kCPU, torch::kFloat).clone();
   return copy;
 }
 
 const torch::Tensor& GraphNetwork::value(const Values& values, const std::string& name) const {
   if (const auto found = values.find(name); found != values.end()) return found->second;
-  const auto named = names_.find(name);
-  if (named == names_.end()) {
-    const auto constant = graph_.constants.find(name);
-    if (constant == graph_.constants.end())
-      throw Error(ErrorCode::kCorrupt, graph_.name + ": \"" + name + "\" is used before it is computed");
-    return constant->second;
-  }
-  const torch::Tensor* parameter = parameters_.find(named->second);
-  return parameter != nullptr ? *parameter : buffers_[named->second];
+  if (const auto weights = weights_.find(name); weights != weights_.end()) return weights->second;
+  const auto constant = graph_.constants.find(name);
+  if (constant == graph_.constants.end())
+    throw Error(ErrorCode::kCorrupt, graph_.name + ": \"" + name + "\" is used before it is computed");
+  return constant->second;
 }
 
 torch::Tensor GraphNetwork::batch_norm(const Node& node, const torch::Tensor& x) {

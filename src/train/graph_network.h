@@ -34,6 +34,7 @@ class GraphNetwork : public torch::nn::Module {
 
   Graph graph_;                            // its constants are the module's tensors' first values
   std::map<std::string, std::string> names_;  // constant -> the module's name for it
+  Values weights_;                            // constant -> parameter or buffer
   std::map<std::string, int> last_use_;       // tensor -> the last node that takes it
 };
 

@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include <array>
+#include <cmath>
 
 namespace kith::train {
 namespace {
@@ -128,7 +129,7 @@ Graph mobilefacenet(int dimension) {
     int repeats;
     std::int64_t stride;
   };
-  for (const Stage& stage : {Stage{2, 64, 5, 2}, {4, 128, 1, 2}, {2, 128, 6, 1}, {4, 128, 1, 2}, {2, 128, 2, 1}}) {
+  for (const Stage& stage : {Stage{2, 64, 5, 2}, Stage{4, 128, 1, 2}, Stage{2, 128, 6, 1}, Stage{4, 128, 1, 2}, Stage{2, 128, 2, 1}}) {
     for (int i = 0; i < stage.repeats; ++i) {
       const std::int64_t stride = i == 0 ? stage.stride : 1;
       const std::int64_t wide = b.channels(x) * stage.expansion;

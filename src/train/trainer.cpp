@@ -213,7 +213,13 @@ class Trainer {
     torch::NoGradGuard guard;
     // Not slower than the run is old: else the first weights stay in it for long.
     const double decay = std::min(recipe_.ema, (1.0 + static_cast<double>(step_)) / (10.0 + static_cast<double>(step_)));
-    for (const auto& [name, tensor] : state_of(*network_)) average_[name].mul_(decay).add_(tensor.detach(), 1 - decay);
+    std::vector<torch::Tensor> average, now;
+    for (const auto& [name, tensor] : state_of(*network_)) {
+      average.push_back(average_.at(name));
+      now.push_back(tensor.detach());
+    }
+    torch::_foreach_mul_(average, decay);
+    torch::_foreach_add_(average, now, 1 - decay);
   }
 
   [[noreturn]] void refuse(const Batch& batch) {

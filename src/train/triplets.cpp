@@ -3,6 +3,7 @@
 #include <kith/error.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <random>
 
 namespace kith::train {
