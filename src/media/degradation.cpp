@@ -22,10 +22,14 @@ struct Field {
   double none, low, high;
 };
 constexpr std::array kFields{
-    Field{"occlude", &Degradation::occlude, 0, 0, 0.9},    Field{"dark", &Degradation::dark, 1, 0.01, 1},
-    Field{"red", &Degradation::red, 1, 0.5, 2},            Field{"px", &Degradation::px, 0, 4, 1000},
-    Field{"blur", &Degradation::blur, 0, 0, 50},           Field{"motion", &Degradation::motion, 0, 0, 100},
-    Field{"turn", &Degradation::motion_turn, 0, -180, 180}, Field{"noise", &Degradation::noise, 0, 0, 100},
+    Field{"occlude", &Degradation::occlude, 0, 0, 0.9},
+    Field{"dark", &Degradation::dark, 1, 0.01, 1},
+    Field{"red", &Degradation::red, 1, 0.5, 2},
+    Field{"px", &Degradation::px, 0, 4, 1000},
+    Field{"blur", &Degradation::blur, 0, 0, 50},
+    Field{"motion", &Degradation::motion, 0, 0, 100},
+    Field{"turn", &Degradation::motion_turn, 0, -180, 180},
+    Field{"noise", &Degradation::noise, 0, 0, 100},
 };
 
 void occlude(cv::Mat& picture, double share) {
@@ -95,8 +99,10 @@ cv::Matx23d about_middle(cv::Size size, double turn_degrees, double zoom, double
 
 Degradation parse_degradation(const std::string& text) {
   const auto refuse = [&](const std::string& why) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "degradation \"" + text + "\": " + why + "; there are px, blur, motion, turn, noise, jpeg, dark, red, occlude, as in px=24,blur=1");
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        "degradation \"" + text + "\": " + why +
+            "; there are px, blur, motion, turn, noise, jpeg, dark, red, occlude, as in px=24,blur=1");
   };
   Degradation result;
   std::istringstream parts(text);
@@ -109,13 +115,15 @@ Degradation parse_degradation(const std::string& text) {
     seen += name + ",";
     char* end = nullptr;
     const double value = std::strtod(part.c_str() + equals + 1, &end);
-    if (end == part.c_str() + equals + 1 || *end != '\0' || !std::isfinite(value)) refuse("\"" + part + "\" is no number");
+    if (end == part.c_str() + equals + 1 || *end != '\0' || !std::isfinite(value))
+      refuse("\"" + part + "\" is no number");
     if (name == "jpeg") {
       if (value < 1 || value > 100) refuse("jpeg is a quality from 1 to 100");
       result.jpeg = static_cast<int>(value);
       continue;
     }
-    const auto* const field = std::find_if(kFields.begin(), kFields.end(), [&](const Field& f) { return f.name == name; });
+    const auto* const field =
+        std::find_if(kFields.begin(), kFields.end(), [&](const Field& f) { return f.name == name; });
     if (field == kFields.end()) refuse("\"" + name + "\" is none");
     if (value < field->low || value > field->high) refuse("\"" + part + "\" is out of range");
     result.*(field->value) = value;
@@ -135,7 +143,8 @@ std::string to_string(const Degradation& degradation) {
   return text.str();
 }
 
-cv::Mat degrade_picture(const cv::Mat& picture, double face_height, const Degradation& degradation, std::uint64_t seed) {
+cv::Mat degrade_picture(const cv::Mat& picture, double face_height, const Degradation& degradation,
+                        std::uint64_t seed) {
   cv::Mat result = picture.clone();
   expose(result, degradation);
   const double scale = degradation.px > 0 ? degradation.px / face_height : 1;
@@ -152,7 +161,8 @@ cv::Mat degrade_chip(const cv::Mat& chip, const Degradation& degradation, std::u
   cv::Mat seen = chip.clone();
   expose(seen, degradation);
   const double shrink = degradation.px > 0 ? std::min(1.0, degradation.px / kChipFaceHeight) : 1;
-  const cv::Size small(static_cast<int>(std::ceil(chip.cols * shrink)), static_cast<int>(std::ceil(chip.rows * shrink)));
+  const cv::Size small(static_cast<int>(std::ceil(chip.cols * shrink)),
+                       static_cast<int>(std::ceil(chip.rows * shrink)));
   if (shrink < 1) {
     // Where the face lies on the camera's pixel grid is anybody's guess: a shift of less than one small pixel.
     std::mt19937_64 random(seed);
@@ -163,18 +173,23 @@ cv::Mat degrade_chip(const cv::Mat& chip, const Degradation& degradation, std::u
     cv::resize(seen, seen, small, 0, 0, cv::INTER_AREA);
     spoil(seen, degradation, seed);
     // Small pixel centre (u + 0.5) / small * large - 0.5 in the chip; then the shift taken back, then the wrong points.
-    const double ax = static_cast<double>(chip.cols) / small.width, ay = static_cast<double>(chip.rows) / small.height;
+    const double ax = static_cast<double>(chip.cols) / small.width,
+                 ay = static_cast<double>(chip.rows) / small.height;
     const cv::Matx33d enlarge(ax, 0, (ax - 1) / 2 - x, 0, ay, (ay - 1) / 2 - y, 0, 0, 1);
-    const cv::Matx23d beside = about_middle(chip.size(), degradation.turn, degradation.zoom, degradation.shift_x, degradation.shift_y);
+    const cv::Matx23d beside = about_middle(chip.size(), degradation.turn, degradation.zoom,
+                                            degradation.shift_x, degradation.shift_y);
     cv::Mat result;
     cv::warpAffine(seen, result, beside * enlarge, chip.size(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
     return result;
   }
   spoil(seen, degradation, seed);
-  if (degradation.turn == 0 && degradation.zoom == 1 && degradation.shift_x == 0 && degradation.shift_y == 0) return seen;
+  if (degradation.turn == 0 && degradation.zoom == 1 && degradation.shift_x == 0 && degradation.shift_y == 0)
+    return seen;
   cv::Mat result;
-  cv::warpAffine(seen, result, about_middle(chip.size(), degradation.turn, degradation.zoom, degradation.shift_x, degradation.shift_y),
-                 chip.size(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
+  cv::warpAffine(
+      seen, result,
+      about_middle(chip.size(), degradation.turn, degradation.zoom, degradation.shift_x, degradation.shift_y),
+      chip.size(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
   return result;
 }
 

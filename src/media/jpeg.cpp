@@ -95,8 +95,8 @@ cv::Mat from_cmyk(const cv::Mat& cmyk) {
 }
 
 // As decode(): nothing here needs a destructor. libjpeg allocates `bytes`, the caller frees it.
-bool encode(jpeg_compress_struct& info, Reporter& reporter, const cv::Mat& picture, int quality, unsigned char*& bytes,
-            unsigned long& size) {
+bool encode(jpeg_compress_struct& info, Reporter& reporter, const cv::Mat& picture, int quality,
+            unsigned char*& bytes, unsigned long& size) {
   if (setjmp(reporter.stop) != 0) return false;
   jpeg_create_compress(&info);
   jpeg_mem_dest(&info, &bytes, &size);

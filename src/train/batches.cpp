@@ -40,7 +40,8 @@ std::vector<std::int64_t> pick_people(const Dataset& dataset, const Recipe& reci
   for (std::int64_t p = 0; p < dataset.people(); ++p) {
     if (dataset.of_person()[static_cast<std::size_t>(p)].size() >= 2) people.push_back(p);
   }
-  if (people.size() < 2) throw Error(ErrorCode::kInvalidArgument, "triplets need at least two people with two chips each");
+  if (people.size() < 2)
+    throw Error(ErrorCode::kInvalidArgument, "triplets need at least two people with two chips each");
   const std::uint64_t seed = mix(recipe.seed, 1, static_cast<std::uint64_t>(step));
   shuffle(people, seed);
   people.resize(std::min(people.size(), static_cast<std::size_t>(recipe.people)));
@@ -83,7 +84,8 @@ std::uint64_t mix(std::uint64_t a, std::uint64_t b, std::uint64_t c) {
   return x;
 }
 
-Dataset::Dataset(const std::vector<std::string>& shards, double held_out, int least_photos, std::uint64_t seed) {
+Dataset::Dataset(const std::vector<std::string>& shards, double held_out, int least_photos,
+                 std::uint64_t seed) {
   std::unordered_map<std::string, std::vector<Entry>> people;
   std::vector<std::string> order;
   for (const std::string& path : shards) {
@@ -117,7 +119,8 @@ Dataset::Dataset(const std::vector<std::string>& shards, double held_out, int le
 cv::Mat decode_chip(const ChipItem& item, int size) {
   try {
     cv::Mat chip = decode_jpeg(item.jpeg);
-    if (chip.cols != size || chip.rows != size) cv::resize(chip, chip, {size, size}, 0, 0, chip.cols > size ? cv::INTER_AREA : cv::INTER_LINEAR);
+    if (chip.cols != size || chip.rows != size)
+      cv::resize(chip, chip, {size, size}, 0, 0, chip.cols > size ? cv::INTER_AREA : cv::INTER_LINEAR);
     return chip;
   } catch (const Error& error) {
     throw Error(error.code(), item.key + ": " + error.what());
@@ -139,7 +142,8 @@ torch::Tensor stack(const std::vector<cv::Mat>& chips) {
 }
 
 std::vector<std::int64_t> pick_entries(const Dataset& dataset, const Recipe& recipe, std::int64_t step) {
-  return recipe.loss == "triplet" ? pick_people(dataset, recipe, step) : pick_in_turn(dataset.trained().size(), recipe, step);
+  return recipe.loss == "triplet" ? pick_people(dataset, recipe, step)
+                                  : pick_in_turn(dataset.trained().size(), recipe, step);
 }
 
 Batch make_batch(const Dataset& dataset, const Recipe& recipe, std::int64_t step, int size) {
@@ -154,7 +158,9 @@ Batch make_batch(const Dataset& dataset, const Recipe& recipe, std::int64_t step
     if (recipe.flip && (seed & 1U) != 0) cv::flip(chip, chip, 1);
     const double degraded_share = recipe.distils() ? 1 - recipe.clean_share : recipe.degrade;
     const bool degraded = share(mix(seed, 1)) < degraded_share;
-    images.push_back(degraded ? degrade_chip(chip, random_degradation(mix(seed, 2), recipe.least_px), mix(seed, 3)) : chip);
+    images.push_back(degraded
+                         ? degrade_chip(chip, random_degradation(mix(seed, 2), recipe.least_px), mix(seed, 3))
+                         : chip);
     if (recipe.distils()) sources.push_back(chip);
     clean.push_back(degraded ? 0.0F : 1.0F);
     batch.labels.push_back(entry.label);

@@ -42,7 +42,9 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
   for (const auto& [name, tensor] : checkpoint.tensors) {
     kept.push_back(tensor.detach().cpu().contiguous());
     const std::uint64_t size = kept.back().nbytes();
-    header[name] = {{"dtype", name_of(kept.back().scalar_type())}, {"shape", kept.back().sizes().vec()}, {"data_offsets", {end, end + size}}};
+    header[name] = {{"dtype", name_of(kept.back().scalar_type())},
+                    {"shape", kept.back().sizes().vec()},
+                    {"data_offsets", {end, end + size}}};
     end += size;
   }
   std::string text = header.dump();
@@ -51,7 +53,8 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
   Draft draft(path, Access::kShared);
   draft.write({reinterpret_cast<const char*>(&length), sizeof length});
   draft.write(text);
-  for (const torch::Tensor& tensor : kept) draft.write({static_cast<const char*>(tensor.data_ptr()), tensor.nbytes()});
+  for (const torch::Tensor& tensor : kept)
+    draft.write({static_cast<const char*>(tensor.data_ptr()), tensor.nbytes()});
   draft.commit();
 }
 
@@ -64,7 +67,8 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
   if (length > bytes.size() - sizeof length) throw damaged;
   Checkpoint checkpoint;
   try {
-    const auto header = nlohmann::json::parse(bytes.data() + sizeof length, bytes.data() + sizeof length + length);
+    const auto header =
+        nlohmann::json::parse(bytes.data() + sizeof length, bytes.data() + sizeof length + length);
     const char* const data = bytes.data() + sizeof length + length;
     const std::uint64_t room = bytes.size() - sizeof length - length;
     for (const auto& [name, entry] : header.items()) {
@@ -75,7 +79,9 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
       const auto shape = entry.at("shape").get<std::vector<std::int64_t>>();
       const auto offsets = entry.at("data_offsets").get<std::vector<std::uint64_t>>();
       torch::Tensor tensor = torch::empty(shape, type_of(entry.at("dtype").get<std::string>(), where));
-      if (offsets.size() != 2 || offsets[1] > room || offsets[0] > offsets[1] || offsets[1] - offsets[0] != tensor.nbytes()) throw damaged;
+      if (offsets.size() != 2 || offsets[1] > room || offsets[0] > offsets[1] ||
+          offsets[1] - offsets[0] != tensor.nbytes())
+        throw damaged;
       if (tensor.nbytes() > 0) std::memcpy(tensor.data_ptr(), data + offsets[0], tensor.nbytes());
       checkpoint.tensors[name] = tensor;
     }
@@ -92,7 +98,8 @@ void put_graph(Checkpoint& checkpoint, const Graph& graph, const std::string& pr
 
 Graph get_graph(const Checkpoint& checkpoint, const std::string& where, const std::string& prefix) {
   const auto text = checkpoint.texts.find("graph");
-  const auto json = text == checkpoint.texts.end() ? nlohmann::json() : nlohmann::json::parse(text->second, nullptr, false);
+  const auto json =
+      text == checkpoint.texts.end() ? nlohmann::json() : nlohmann::json::parse(text->second, nullptr, false);
   Graph graph = parse_graph(json, where);
   for (const auto& [name, tensor] : checkpoint.tensors) {
     if (name.compare(0, prefix.size(), prefix) == 0) graph.constants[name.substr(prefix.size())] = tensor;

@@ -46,12 +46,15 @@ double middle(torch::Tensor values) { return values.median().item<double>(); }
 
 }  // namespace
 
-nlohmann::json to_json(const InputForm& form) { return {{"channels", form.rgb ? "rgb" : "bgr"}, {"mean", form.mean}, {"scale", form.scale}}; }
+nlohmann::json to_json(const InputForm& form) {
+  return {{"channels", form.rgb ? "rgb" : "bgr"}, {"mean", form.mean}, {"scale", form.scale}};
+}
 
 InputForm parse_input_form(const std::string& json, const std::string& where) {
   try {
     const auto parsed = nlohmann::json::parse(json);
-    return {parsed.at("channels") == "rgb", parsed.at("mean").get<double>(), parsed.at("scale").get<double>()};
+    return {parsed.at("channels") == "rgb", parsed.at("mean").get<double>(),
+            parsed.at("scale").get<double>()};
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorCode::kCorrupt, where + ": damaged input form: " + error.what());
   }
@@ -70,11 +73,12 @@ Autocast::~Autocast() {
 torch::Tensor prepare(const torch::Tensor& images, const InputForm& form, const Machine& machine) {
   torch::Tensor x = images.to(machine.device).to(torch::kFloat).permute({0, 3, 1, 2});
   if (form.rgb) x = x.flip({1});
-  return ((x - form.mean) * form.scale).contiguous(machine.channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous);
+  return ((x - form.mean) * form.scale)
+      .contiguous(machine.channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous);
 }
 
-torch::Tensor embed(GraphNetwork& network, const InputForm& form, const Machine& machine, const std::vector<ChipItem>& chips,
-                    const Degradation& degradation, int threads) {
+torch::Tensor embed(GraphNetwork& network, const InputForm& form, const Machine& machine,
+                    const std::vector<ChipItem>& chips, const Degradation& degradation, int threads) {
   const bool training = network.is_training();
   network.eval();
   torch::NoGradGuard guard;
@@ -102,7 +106,8 @@ Spread spread_of(const torch::Tensor& embeddings) {
   const torch::Tensor rows = unit(embeddings.detach().to(torch::kCPU, torch::kFloat));
   const torch::Tensor centred = rows - rows.mean(0, true);
   spread.deviation = std::sqrt(centred.square().sum(1).mean().item<double>());
-  const torch::Tensor eigenvalues = torch::linalg_eigvalsh(torch::mm(centred.t(), centred).to(torch::kDouble)).clamp_min(0);
+  const torch::Tensor eigenvalues =
+      torch::linalg_eigvalsh(torch::mm(centred.t(), centred).to(torch::kDouble)).clamp_min(0);
   const double sum = eigenvalues.sum().item<double>();
   if (sum > 1e-12) {
     const torch::Tensor p = eigenvalues / sum;
@@ -124,7 +129,9 @@ double tar_at_far(const torch::Tensor& embeddings, const std::vector<std::int64_
   return (own > threshold).to(torch::kFloat).mean().item<double>();
 }
 
-std::map<std::string, double> evaluate_chip_pairs(const torch::Tensor& embeddings, const std::vector<ChipItem>& chips, const std::string& pairs, int folds) {
+std::map<std::string, double> evaluate_chip_pairs(const torch::Tensor& embeddings,
+                                                  const std::vector<ChipItem>& chips,
+                                                  const std::string& pairs, int folds) {
   std::unordered_map<std::string, std::int64_t> row;
   for (std::size_t i = 0; i < chips.size(); ++i) row[pair_key(chips[i].key)] = static_cast<std::int64_t>(i);
   const torch::Tensor rows = unit(embeddings).contiguous();
@@ -132,25 +139,31 @@ std::map<std::string, double> evaluate_chip_pairs(const torch::Tensor& embedding
     char number[16];
     std::snprintf(number, sizeof number, "_%04d", picture.number);
     const auto found = row.find(picture.name + '/' + picture.name + number);
-    if (found == row.end()) throw Error(ErrorCode::kNotFound, pairs + ": no chip shows " + picture.name + number);
+    if (found == row.end())
+      throw Error(ErrorCode::kNotFound, pairs + ": no chip shows " + picture.name + number);
     return rows[found->second];
   };
   std::vector<std::vector<ScoredPair>> scored;
   for (const auto& fold : parse_pairs(read_file(pairs), pairs)) {
     if (static_cast<int>(scored.size()) == folds) break;
     scored.emplace_back();
-    for (const Pair& pair : fold) scored.back().push_back({find(pair.a).dot(find(pair.b)).item<float>(), pair.same});
+    for (const Pair& pair : fold)
+      scored.back().push_back({find(pair.a).dot(find(pair.b)).item<float>(), pair.same});
   }
   const Verification figures = verify_folds(scored);
-  std::map<std::string, double> result{{"pairs_accuracy", figures.accuracy}, {"pairs_accuracy_std", figures.accuracy_std}, {"pairs_auc", figures.auc}, {"pairs_eer", figures.eer}};
+  std::map<std::string, double> result{{"pairs_accuracy", figures.accuracy},
+                                       {"pairs_accuracy_std", figures.accuracy_std},
+                                       {"pairs_auc", figures.auc},
+                                       {"pairs_eer", figures.eer}};
   for (const TarAtFar& at : figures.tar_at_far) {
     if (at.tar) result[at.far > 0.005 ? "pairs_tar_1e-2" : "pairs_tar_1e-3"] = *at.tar;
   }
   return result;
 }
 
-std::map<std::string, double> evaluate_far(GraphNetwork& student, const torch::Tensor& teacher, const InputForm& form,
-                                           const Machine& machine, const Held& held, int threads) {
+std::map<std::string, double> evaluate_far(GraphNetwork& student, const torch::Tensor& teacher,
+                                           const InputForm& form, const Machine& machine, const Held& held,
+                                           int threads) {
   std::map<std::string, double> result;
   const torch::Tensor wanted = unit(teacher);
   const torch::Tensor of = torch::tensor(held.labels);

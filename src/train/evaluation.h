@@ -44,12 +44,13 @@ class Autocast {
 torch::Tensor prepare(const torch::Tensor& images, const InputForm& form, const Machine& machine);
 
 /// @return n x dimension on the CPU, not normalised; the network is left as it was (training or not).
-torch::Tensor embed(GraphNetwork& network, const InputForm& form, const Machine& machine, const std::vector<ChipItem>& chips,
-                    const Degradation& degradation = {}, int threads = 1);
+torch::Tensor embed(GraphNetwork& network, const InputForm& form, const Machine& machine,
+                    const std::vector<ChipItem>& chips, const Degradation& degradation = {}, int threads = 1);
 
 /// Of the distances between rows.
 struct Spread {
-  double deviation = 0;       // of the unit vectors' components, times sqrt(dimension): 1 when all directions are used alike, 0 collapsed
+  double deviation =
+      0;  // of the unit vectors' components, times sqrt(dimension): 1 when all directions are used alike, 0 collapsed
   double effective_rank = 0;  // exp of the entropy of the covariance's eigenvalues (Roy and Vetterli 2007)
 };
 Spread spread_of(const torch::Tensor& embeddings);
@@ -65,11 +66,14 @@ struct Held {
 
 /// LFW's protocol on chips whose key ends in NAME/NAME_0001 (and any ending); the first `folds` folds of the pairs file.
 /// @throws Error kNotFound naming a picture that no chip shows.
-std::map<std::string, double> evaluate_chip_pairs(const torch::Tensor& embeddings, const std::vector<ChipItem>& chips, const std::string& pairs, int folds);
+std::map<std::string, double> evaluate_chip_pairs(const torch::Tensor& embeddings,
+                                                  const std::vector<ChipItem>& chips,
+                                                  const std::string& pairs, int folds);
 
 /// For a teacher and its student: median cosine of the student's vector for a chip shrunk to 32, 24, 16, 12 px (and not
 /// at all: "clean") to the teacher's for the chip itself; "alike_N": mean cosine between vectors of different people.
-std::map<std::string, double> evaluate_far(GraphNetwork& student, const torch::Tensor& teacher, const InputForm& form,
-                                           const Machine& machine, const Held& held, int threads);
+std::map<std::string, double> evaluate_far(GraphNetwork& student, const torch::Tensor& teacher,
+                                           const InputForm& form, const Machine& machine, const Held& held,
+                                           int threads);
 
 }  // namespace kith::train

@@ -24,7 +24,11 @@ double Node::real(const std::string& name, double otherwise) const {
 nlohmann::json graph_json(const Graph& graph) {
   nlohmann::json nodes = nlohmann::json::array();
   for (const Node& node : graph.nodes) {
-    nodes.push_back({{"op", node.op}, {"inputs", node.inputs}, {"output", node.output}, {"integers", node.integers}, {"reals", node.reals}});
+    nodes.push_back({{"op", node.op},
+                     {"inputs", node.inputs},
+                     {"output", node.output},
+                     {"integers", node.integers},
+                     {"reals", node.reals}});
   }
   return {{"name", graph.name}, {"input", graph.input},         {"output", graph.output},
           {"size", graph.size}, {"dimension", graph.dimension}, {"nodes", nodes}};

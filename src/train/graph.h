@@ -25,11 +25,11 @@ struct Node {
 };
 
 struct Graph {
-  std::string name;                           // "mobilefacenet", or the model it was read from
-  std::string input, output;                  // tensors: n x channels x size x size; n x dimension
-  int size = 112;                             // px
-  int dimension = 0;                          // floats a vector
-  std::vector<Node> nodes;                    // each after those whose outputs it takes
+  std::string name;                                // "mobilefacenet", or the model it was read from
+  std::string input, output;                       // tensors: n x channels x size x size; n x dimension
+  int size = 112;                                  // px
+  int dimension = 0;                               // floats a vector
+  std::vector<Node> nodes;                         // each after those whose outputs it takes
   std::map<std::string, torch::Tensor> constants;  // weights (float) and shapes (int64)
 };
 

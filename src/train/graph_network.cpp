@@ -9,10 +9,29 @@
 namespace kith::train {
 namespace {
 
-const std::set<std::string> kOperators{
-    "Conv", "BatchNormalization", "PRelu", "Relu",    "LeakyRelu",   "Sigmoid",           "Add",     "Sub",
-    "Mul",  "Div",                "Neg",   "Abs",     "Gemm",        "MatMul",            "MaxPool", "AveragePool",
-    "GlobalAveragePool",          "Flatten", "Reshape", "Concat",    "Dropout", "Identity", "ReduceL2"};
+const std::set<std::string> kOperators{"Conv",
+                                       "BatchNormalization",
+                                       "PRelu",
+                                       "Relu",
+                                       "LeakyRelu",
+                                       "Sigmoid",
+                                       "Add",
+                                       "Sub",
+                                       "Mul",
+                                       "Div",
+                                       "Neg",
+                                       "Abs",
+                                       "Gemm",
+                                       "MatMul",
+                                       "MaxPool",
+                                       "AveragePool",
+                                       "GlobalAveragePool",
+                                       "Flatten",
+                                       "Reshape",
+                                       "Concat",
+                                       "Dropout",
+                                       "Identity",
+                                       "ReduceL2"};
 
 // A module's parameter may have no dot in its name.
 std::string module_name(const std::string& constant, std::size_t index) {
@@ -55,8 +74,8 @@ GraphNetwork::GraphNetwork(Graph graph) : graph_(std::move(graph)) {
   std::set<std::string> statistics;
   for (const Node& node : graph_.nodes) {
     if (!kOperators.contains(node.op)) {
-      throw Error(ErrorCode::kUnsupported, graph_.name + ": cannot be trained: operator " + node.op + " of \"" + node.output +
-                                               "\" is not known here");
+      throw Error(ErrorCode::kUnsupported, graph_.name + ": cannot be trained: operator " + node.op +
+                                               " of \"" + node.output + "\" is not known here");
     }
     if (node.op == "BatchNormalization") statistics.insert(node.inputs.begin() + 3, node.inputs.end());
     if (node.op != "Add" && node.op != "Sub" && node.op != "Mul" && node.op != "Div") continue;
@@ -82,7 +101,8 @@ GraphNetwork::GraphNetwork(Graph graph) : graph_(std::move(graph)) {
 
 Graph GraphNetwork::graph() const {
   Graph copy = graph_;
-  for (const auto& [constant, now] : weights_) copy.constants[constant] = now.detach().to(torch::kCPU, torch::kFloat).clone();
+  for (const auto& [constant, now] : weights_)
+    copy.constants[constant] = now.detach().to(torch::kCPU, torch::kFloat).clone();
   return copy;
 }
 
@@ -99,17 +119,20 @@ torch::Tensor GraphNetwork::batch_norm(const Node& node, const torch::Tensor& x)
   const Values none;
   const auto weight = [&](std::size_t i) { return value(none, node.inputs[i]); };
   // ONNX's momentum keeps, libtorch's replaces.
-  return torch::batch_norm(x, weight(1), weight(2), weight(3), weight(4), is_training(), 1 - node.real("momentum", 0.9),
-                           node.real("epsilon", 1e-5), true);
+  return torch::batch_norm(x, weight(1), weight(2), weight(3), weight(4), is_training(),
+                           1 - node.real("momentum", 0.9), node.real("epsilon", 1e-5), true);
 }
 
 torch::Tensor GraphNetwork::run(const Node& node, const Values& values) {
-  const auto in = [&](std::size_t i) { return i < node.inputs.size() ? value(values, node.inputs[i]) : torch::Tensor(); };
+  const auto in = [&](std::size_t i) {
+    return i < node.inputs.size() ? value(values, node.inputs[i]) : torch::Tensor();
+  };
   const std::string& op = node.op;
   torch::Tensor x = in(0);
   if (op == "Conv") {
     const auto padding = pad(node, x, 0);
-    return torch::conv2d(x, in(1), in(2), node.list("strides", {1, 1}), padding, node.list("dilations", {1, 1}), node.integer("group", 1));
+    return torch::conv2d(x, in(1), in(2), node.list("strides", {1, 1}), padding,
+                         node.list("dilations", {1, 1}), node.integer("group", 1));
   }
   if (op == "BatchNormalization") return batch_norm(node, x);
   if (op == "PRelu") return torch::prelu(x, in(1).reshape({-1}));
@@ -130,7 +153,8 @@ torch::Tensor GraphNetwork::run(const Node& node, const Values& values) {
   }
   if (op == "AveragePool") {
     const auto padding = pad(node, x, 0);
-    return torch::avg_pool2d(x, node.list("kernel_shape", {}), node.list("strides", {1, 1}), padding, false, node.integer("count_include_pad", 0) != 0);
+    return torch::avg_pool2d(x, node.list("kernel_shape", {}), node.list("strides", {1, 1}), padding, false,
+                             node.integer("count_include_pad", 0) != 0);
   }
   if (op == "GlobalAveragePool") return x.mean({2, 3}, true);
   if (op == "Flatten") return x.flatten(1);

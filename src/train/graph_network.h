@@ -32,7 +32,7 @@ class GraphNetwork : public torch::nn::Module {
   torch::Tensor batch_norm(const Node& node, const torch::Tensor& x);
   const torch::Tensor& value(const Values& values, const std::string& name) const;
 
-  Graph graph_;                            // its constants are the module's tensors' first values
+  Graph graph_;                               // its constants are the module's tensors' first values
   std::map<std::string, std::string> names_;  // constant -> the module's name for it
   Values weights_;                            // constant -> parameter or buffer
   std::map<std::string, int> last_use_;       // tensor -> the last node that takes it

@@ -13,7 +13,8 @@ Margin parse_margin(const std::string& name) {
   if (name == "cosface") return Margin::kCosFace;
   if (name == "arcface") return Margin::kArcFace;
   if (name == "adaface") return Margin::kAdaFace;
-  throw Error(ErrorCode::kInvalidArgument, "no margin is called \"" + name + "\"; there are softmax, cosface, arcface, adaface");
+  throw Error(ErrorCode::kInvalidArgument,
+              "no margin is called \"" + name + "\"; there are softmax, cosface, arcface, adaface");
 }
 
 MarginOptions default_margin(Margin kind) {
@@ -27,7 +28,9 @@ torch::Tensor unit(const torch::Tensor& rows) {
   return rows / rows.norm(2, std::vector<std::int64_t>{1}, true).clamp_min(1e-12);
 }
 
-MarginHead::MarginHead(const MarginOptions& options, std::int64_t classes, std::int64_t dimension, std::uint64_t seed) : options_(options) {
+MarginHead::MarginHead(const MarginOptions& options, std::int64_t classes, std::int64_t dimension,
+                       std::uint64_t seed)
+    : options_(options) {
   torch::manual_seed(seed);
   weight_ = register_parameter("weight", torch::randn({classes, dimension}) * 0.01);
   if (options_.kind == Margin::kSoftmax) bias_ = register_parameter("bias", torch::zeros({classes}));
@@ -44,7 +47,8 @@ torch::Tensor MarginHead::ada_margins(const torch::Tensor& cosines, const torch:
     norm_deviation_.mul_(options_.keep).add_(safe.std(), 1 - options_.keep);
   }
   const torch::Tensor quality = (((safe - norm_mean_) / (norm_deviation_ + 1e-3)) * options_.h).clamp(-1, 1);
-  const torch::Tensor angle = (cosines.acos() - options_.margin * quality).clamp(1e-3, std::numbers::pi - 1e-3);
+  const torch::Tensor angle =
+      (cosines.acos() - options_.margin * quality).clamp(1e-3, std::numbers::pi - 1e-3);
   return angle.cos() - (options_.margin + options_.margin * quality);
 }
 
@@ -64,7 +68,8 @@ torch::Tensor MarginHead::logits(const torch::Tensor& embeddings, const torch::T
     const double threshold = std::cos(std::numbers::pi - options_.margin);
     const torch::Tensor sine = (1 - own.square()).clamp_min(1e-12).sqrt();
     const torch::Tensor moved = own * std::cos(options_.margin) - sine * std::sin(options_.margin);
-    target = torch::where(own > threshold, moved, own - std::sin(std::numbers::pi - options_.margin) * options_.margin);
+    target = torch::where(own > threshold, moved,
+                          own - std::sin(std::numbers::pi - options_.margin) * options_.margin);
   }
   return options_.scale * cosines.scatter(1, index, target.unsqueeze(1));
 }
@@ -87,8 +92,9 @@ torch::Tensor CenterLoss::forward(const torch::Tensor& embeddings, const torch::
   return loss;
 }
 
-torch::Tensor distill_loss(const torch::Tensor& student, const torch::Tensor& teacher, const torch::Tensor& lengths,
-                           const torch::Tensor& weights, const DistillOptions& options) {
+torch::Tensor distill_loss(const torch::Tensor& student, const torch::Tensor& teacher,
+                           const torch::Tensor& lengths, const torch::Tensor& weights,
+                           const DistillOptions& options) {
   const torch::Tensor s = unit(student), t = unit(teacher);
   torch::Tensor each = 1 - (s * t).sum(1);
   if (weights.defined()) each = each * weights;

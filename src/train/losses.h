@@ -21,8 +21,8 @@ struct MarginOptions {
   Margin kind = Margin::kArcFace;
   double scale = 64;
   double margin = 0.5;
-  double h = 0.333;         // AdaFace: how many deviations of the length make the whole margin
-  double keep = 0.99;       // AdaFace: momentum of the lengths' mean and deviation
+  double h = 0.333;    // AdaFace: how many deviations of the length make the whole margin
+  double keep = 0.99;  // AdaFace: momentum of the lengths' mean and deviation
 };
 /// The publications' constants.
 MarginOptions default_margin(Margin kind);
@@ -71,8 +71,9 @@ struct DistillOptions {
 /// + length * (log |student| - log length)^2: what the network cannot read shall stay short.
 /// @param teacher  n x dimension, of the good pictures. @param lengths  n: |teacher(the same poor picture)|; undefined: no
 /// such term. @param weights  n; undefined: 1.
-torch::Tensor distill_loss(const torch::Tensor& student, const torch::Tensor& teacher, const torch::Tensor& lengths,
-                           const torch::Tensor& weights, const DistillOptions& options);
+torch::Tensor distill_loss(const torch::Tensor& student, const torch::Tensor& teacher,
+                           const torch::Tensor& lengths, const torch::Tensor& weights,
+                           const DistillOptions& options);
 
 /// Rows of length 1; as torch::nn::functional::normalize, spelt once.
 torch::Tensor unit(const torch::Tensor& rows);

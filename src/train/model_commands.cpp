@@ -27,10 +27,13 @@ Exit import_model(const std::string& file, const std::string& out) {
   Checkpoint checkpoint;
   put_graph(checkpoint, graph);
   const auto& standardisation = read.contract.input.standardisation;
-  checkpoint.texts["input"] = to_json(InputForm{read.contract.input.channels == model::ChannelOrder::kRgb, standardisation.mean, standardisation.scale}).dump();
+  checkpoint.texts["input"] = to_json(InputForm{read.contract.input.channels == model::ChannelOrder::kRgb,
+                                                standardisation.mean, standardisation.scale})
+                                  .dump();
   checkpoint.texts["contract"] = model::contract_json(read.contract);
   save_checkpoint(out, checkpoint);
-  std::cout << out << ": " << graph.name << ", " << graph.nodes.size() << " operators, " << graph.dimension << " floats a vector\n";
+  std::cout << out << ": " << graph.name << ", " << graph.nodes.size() << " operators, " << graph.dimension
+            << " floats a vector\n";
   return Exit::kDone;
 }
 
@@ -44,7 +47,9 @@ model::Contract contract_of(const Checkpoint& checkpoint, const Graph& graph, co
     contract = model::parse_contract(checkpoint.texts.at("contract"), options.checkpoint);
     contract.calibrations.clear();  // of other weights
   } else {
-    const InputForm form = checkpoint.texts.contains("input") ? parse_input_form(checkpoint.texts.at("input"), options.checkpoint) : InputForm{};
+    const InputForm form = checkpoint.texts.contains("input")
+                               ? parse_input_form(checkpoint.texts.at("input"), options.checkpoint)
+                               : InputForm{};
     contract.role = model::Role::kEmbedder;
     contract.kind = "embedding";
     contract.input.size = {graph.size, graph.size};
@@ -59,7 +64,10 @@ model::Contract contract_of(const Checkpoint& checkpoint, const Graph& graph, co
   contract.graphs = {{"", graph.input, {graph.size, graph.size}, {graph.output}}};
   if (!options.licence.empty()) contract.licence = options.licence;
   const auto recipe = checkpoint.texts.find("provenance");
-  contract.provenance = options.provenance + (recipe == checkpoint.texts.end() ? "" : (options.provenance.empty() ? "" : " ") + ("kith-train " + recipe->second));
+  contract.provenance =
+      options.provenance + (recipe == checkpoint.texts.end()
+                                ? ""
+                                : (options.provenance.empty() ? "" : " ") + ("kith-train " + recipe->second));
   return contract;
 }
 
@@ -67,7 +75,8 @@ model::Contract contract_of(const Checkpoint& checkpoint, const Graph& graph, co
 double largest_difference(const fs::path& model, const Graph& graph, const model::Contract& contract) {
   Embedder embedder({{model}}, Runtime::create({1, "cpu"}));
   GraphNetwork network(graph);
-  const InputForm form{contract.input.channels == model::ChannelOrder::kRgb, contract.input.standardisation.mean, contract.input.standardisation.scale};
+  const InputForm form{contract.input.channels == model::ChannelOrder::kRgb,
+                       contract.input.standardisation.mean, contract.input.standardisation.scale};
   network.eval();
   torch::NoGradGuard guard;
   double largest = 0;
@@ -77,7 +86,8 @@ double largest_difference(const fs::path& model, const Graph& graph, const model
     torch::Tensor wanted = network.forward(prepare(stack({chip}), form, {}))[0];
     wanted = wanted / wanted.norm();
     for (std::size_t i = 0; i < given.size(); ++i)
-      largest = std::max(largest, std::abs(static_cast<double>(given[i]) - wanted[static_cast<std::int64_t>(i)].item<double>()));
+      largest = std::max(largest, std::abs(static_cast<double>(given[i]) -
+                                           wanted[static_cast<std::int64_t>(i)].item<double>()));
   }
   return largest;
 }
@@ -91,15 +101,18 @@ Exit export_model(const ExportOptions& options) {
   model::write_model(options.out, file);
   const double difference = largest_difference(options.out, graph, file.contract);
   constexpr double kTolerance = 1e-4;
-  std::cout << options.out << ": " << file.contract.name << ", " << fs::file_size(options.out) << " bytes; ONNX Runtime and libtorch differ by " << difference << " at most\n";
-  if (!(difference <= kTolerance)) throw Error(ErrorCode::kInternal, options.out + ": ONNX Runtime gives other vectors than libtorch");
+  std::cout << options.out << ": " << file.contract.name << ", " << fs::file_size(options.out)
+            << " bytes; ONNX Runtime and libtorch differ by " << difference << " at most\n";
+  if (!(difference <= kTolerance))
+    throw Error(ErrorCode::kInternal, options.out + ": ONNX Runtime gives other vectors than libtorch");
   return Exit::kDone;
 }
 
 }  // namespace
 
 void add_import(CLI::App& app, Action& chosen) {
-  CLI::App& verb = *app.add_subcommand("import", "Turn one of Kith's embedders into a checkpoint to start from");
+  CLI::App& verb =
+      *app.add_subcommand("import", "Turn one of Kith's embedders into a checkpoint to start from");
   const auto paths = std::make_shared<std::pair<std::string, std::string>>();
   verb.add_option("MODEL", paths->first, "An .onnx with a contract")->required();
   verb.add_option("--out", paths->second, "The checkpoint")->required();

@@ -34,7 +34,9 @@ void refuse_evaluation_sets(const fs::path& input) {
   for (const fs::path& part : fs::absolute(input)) {
     for (const char* name : {"lfw", "celebrities", "strangers"}) {
       if (part.string().rfind(name, 0) == 0)
-        throw Error(ErrorCode::kInvalidArgument, input.string() + ": \"" + part.string() + "\" sounds like pictures to evaluate on; --i-know packs them all the same");
+        throw Error(ErrorCode::kInvalidArgument,
+                    input.string() + ": \"" + part.string() +
+                        "\" sounds like pictures to evaluate on; --i-know packs them all the same");
     }
   }
 }
@@ -46,7 +48,8 @@ struct Picture {
 
 bool is_picture(const fs::path& path) {
   std::string ending = path.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
   return ending == ".png" || ending == ".jpg" || ending == ".jpeg";
 }
 
@@ -88,7 +91,8 @@ cv::Mat chip_of(const Picture& picture, const PackOptions& options) {
 }
 
 Exit pack(const PackOptions& options) {
-  if (!options.points.empty() && options.points.size() != 10) throw Error(ErrorCode::kInvalidArgument, "--points: five points, ten numbers");
+  if (!options.points.empty() && options.points.size() != 10)
+    throw Error(ErrorCode::kInvalidArgument, "--points: five points, ten numbers");
   if (!options.i_know) {
     for (const std::string& input : options.inputs) refuse_evaluation_sets(input);
   }
@@ -119,14 +123,18 @@ Exit pack(const PackOptions& options) {
 void add_pack(CLI::App& app, Action& chosen) {
   CLI::App& verb = *app.add_subcommand("pack", "Put the chips of people into one file");
   const auto options = std::make_shared<PackOptions>();
-  verb.add_option("CHIPS", options->inputs, "Folders with a folder of chips a person (kith align)")->required();
+  verb.add_option("CHIPS", options->inputs, "Folders with a folder of chips a person (kith align)")
+      ->required();
   verb.add_option("--out", options->out, "The shard")->required();
-  verb.add_option("--list", options->list, "Only the pictures that this file lists, one a line, as below CHIPS");
+  verb.add_option("--list", options->list,
+                  "Only the pictures that this file lists, one a line, as below CHIPS");
   verb.add_option("--prefix", options->prefix, "Put before each person's name");
   verb.add_option("--quality", options->quality, "Of the JPEGs")->capture_default_str();
   verb.add_option("--most", options->most, "Chips a person; 0: all")->capture_default_str();
   verb.add_flag("--unnamed", options->unnamed, "Folders are no people: each picture shows somebody else");
-  verb.add_option("--points", options->points, "Not chips: pictures that all have their five points here (x y each)")->expected(10);
+  verb.add_option("--points", options->points,
+                  "Not chips: pictures that all have their five points here (x y each)")
+      ->expected(10);
   verb.add_flag("--i-know", options->i_know, "Pack evaluation sets too");
   verb.callback([options, &chosen] { chosen = [options] { return pack(*options); }; });
 }

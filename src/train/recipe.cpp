@@ -10,14 +10,42 @@
 namespace kith::train {
 
 nlohmann::ordered_json to_json(const Recipe& r) {
-  return {{"shards", r.shards}, {"held_shards", r.held_shards}, {"pairs", r.pairs}, {"pair_folds", r.pair_folds}, {"held_out", r.held_out}, {"least_photos", r.least_photos},
-          {"network", r.network}, {"dimension", r.dimension}, {"loss", r.loss}, {"selection", r.selection},
-          {"margin", r.margin}, {"scale", r.scale}, {"center", r.center}, {"relation", r.relation}, {"length", r.length},
-          {"clean_share", r.clean_share}, {"clean_weight", r.clean_weight}, {"people", r.people}, {"photos", r.photos},
-          {"batch", r.batch}, {"flip", r.flip}, {"degrade", r.degrade}, {"least_px", r.least_px},
-          {"optimizer", r.optimizer}, {"rate", r.rate}, {"weight_decay", r.weight_decay}, {"schedule", r.schedule},
-          {"warm_up", r.warm_up}, {"steps", r.steps}, {"clip", r.clip}, {"ema", r.ema}, {"frozen_norm", r.frozen_norm},
-          {"seed", r.seed}, {"device", r.device}, {"precision", r.precision}, {"channels_last", r.channels_last},
+  return {{"shards", r.shards},
+          {"held_shards", r.held_shards},
+          {"pairs", r.pairs},
+          {"pair_folds", r.pair_folds},
+          {"held_out", r.held_out},
+          {"least_photos", r.least_photos},
+          {"network", r.network},
+          {"dimension", r.dimension},
+          {"loss", r.loss},
+          {"selection", r.selection},
+          {"margin", r.margin},
+          {"scale", r.scale},
+          {"center", r.center},
+          {"relation", r.relation},
+          {"length", r.length},
+          {"clean_share", r.clean_share},
+          {"clean_weight", r.clean_weight},
+          {"people", r.people},
+          {"photos", r.photos},
+          {"batch", r.batch},
+          {"flip", r.flip},
+          {"degrade", r.degrade},
+          {"least_px", r.least_px},
+          {"optimizer", r.optimizer},
+          {"rate", r.rate},
+          {"weight_decay", r.weight_decay},
+          {"schedule", r.schedule},
+          {"warm_up", r.warm_up},
+          {"steps", r.steps},
+          {"clip", r.clip},
+          {"ema", r.ema},
+          {"frozen_norm", r.frozen_norm},
+          {"seed", r.seed},
+          {"device", r.device},
+          {"precision", r.precision},
+          {"channels_last", r.channels_last},
           {"deterministic", r.deterministic}};
 }
 
@@ -25,7 +53,8 @@ void check(const Recipe& r) {
   const auto require = [](bool holds, const std::string& what) {
     if (!holds) throw Error(ErrorCode::kInvalidArgument, what);
   };
-  const auto one_of = [&](const std::string& option, const std::string& value, std::initializer_list<const char*> words) {
+  const auto one_of = [&](const std::string& option, const std::string& value,
+                          std::initializer_list<const char*> words) {
     std::string all;
     for (const char* word : words) {
       if (value == word) return;
@@ -46,7 +75,8 @@ void check(const Recipe& r) {
   require(r.ema >= 0 && r.ema < 1, "--ema: from 0 to below 1");
   require(r.least_px >= 4, "--least-px: at least 4");
   require(r.threads >= 1, "--threads: at least 1");
-  require(r.log_every > 0 && r.evaluate_every > 0 && r.save_every > 0, "--log-every, --evaluate-every, --save-every: above 0");
+  require(r.log_every > 0 && r.evaluate_every > 0 && r.save_every > 0,
+          "--log-every, --evaluate-every, --save-every: above 0");
 }
 
 double rate_at(const Recipe& r, std::int64_t step) {

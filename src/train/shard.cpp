@@ -42,7 +42,8 @@ struct Mapping {
 Mapping map_file(const fs::path& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) {
-    throw Error(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo, path.string() + ": cannot be read: " + std::strerror(errno));
+    throw Error(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
+                path.string() + ": cannot be read: " + std::strerror(errno));
   }
   struct stat info {};
   void* memory = MAP_FAILED;
@@ -51,7 +52,9 @@ Mapping map_file(const fs::path& path) {
   ::close(file);
   if (memory == MAP_FAILED) throw Error(ErrorCode::kCorrupt, path.string() + ": empty, or cannot be mapped");
   const auto size = static_cast<std::size_t>(info.st_size);
-  return {std::shared_ptr<const char>(static_cast<const char*>(memory), [memory, size](const char*) { ::munmap(memory, size); }), size};
+  return {std::shared_ptr<const char>(static_cast<const char*>(memory),
+                                      [memory, size](const char*) { ::munmap(memory, size); }),
+          size};
 }
 
 // The record at an offset; nothing when it is not whole before `end`.
@@ -75,7 +78,8 @@ const Header& checked_header(const Mapping& mapping, const fs::path& path) {
   const auto& h = *reinterpret_cast<const Header*>(mapping.bytes.get());
   if (mapping.size < kHeader || std::memcmp(h.magic, kMagic, sizeof kMagic) != 0)
     throw Error(ErrorCode::kCorrupt, path.string() + ": not a shard of kith-train");
-  if (h.version != kVersion) throw Error(ErrorCode::kUnsupported, path.string() + ": a shard of a later version");
+  if (h.version != kVersion)
+    throw Error(ErrorCode::kUnsupported, path.string() + ": a shard of a later version");
   return h;
 }
 
@@ -110,8 +114,10 @@ void ShardWriter::fail() const {
 }
 
 void ShardWriter::add(const std::string& person, const std::string& key, std::string_view jpeg) {
-  const std::string text = nlohmann::json{{"person", person}, {"key", key}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  const std::uint32_t lengths[2] = {static_cast<std::uint32_t>(text.size()), static_cast<std::uint32_t>(jpeg.size())};
+  const std::string text = nlohmann::json{{"person", person}, {"key", key}}.dump(
+      -1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const std::uint32_t lengths[2] = {static_cast<std::uint32_t>(text.size()),
+                                    static_cast<std::uint32_t>(jpeg.size())};
   std::string record(reinterpret_cast<const char*>(lengths), sizeof lengths);
   record.append(text).append(jpeg);
   if (!write_all(file_, record)) fail();
@@ -121,10 +127,12 @@ void ShardWriter::add(const std::string& person, const std::string& key, std::st
 }
 
 std::size_t ShardWriter::finish() {
-  const std::string index(reinterpret_cast<const char*>(offsets_.data()), offsets_.size() * sizeof offsets_[0]);
+  const std::string index(reinterpret_cast<const char*>(offsets_.data()),
+                          offsets_.size() * sizeof offsets_[0]);
   // The header counts only once everything it speaks of is on the disk.
   if (!write_all(file_, index) || ::fsync(file_) != 0 || ::lseek(file_, 0, SEEK_SET) != 0 ||
-      !write_all(file_, header(offsets_.size(), end_)) || ::fsync(file_) != 0 || ::rename(part_.c_str(), path_.c_str()) != 0)
+      !write_all(file_, header(offsets_.size(), end_)) || ::fsync(file_) != 0 ||
+      ::rename(part_.c_str(), path_.c_str()) != 0)
     fail();
   return offsets_.size();
 }
@@ -132,8 +140,12 @@ std::size_t ShardWriter::finish() {
 Shard::Shard(const fs::path& path) {
   const Mapping mapping = map_file(path);
   const Header& h = checked_header(mapping, path);
-  const auto damaged = [&] { return Error(ErrorCode::kCorrupt, path.string() + ": damaged or not finished: pack it again"); };
-  if (h.index < kHeader || h.index > mapping.size || h.count != (mapping.size - h.index) / 8 || (mapping.size - h.index) % 8 != 0) throw damaged();
+  const auto damaged = [&] {
+    return Error(ErrorCode::kCorrupt, path.string() + ": damaged or not finished: pack it again");
+  };
+  if (h.index < kHeader || h.index > mapping.size || h.count != (mapping.size - h.index) / 8 ||
+      (mapping.size - h.index) % 8 != 0)
+    throw damaged();
   bytes_ = mapping.bytes;
   items_.reserve(h.count);
   for (std::uint64_t i = 0; i < h.count; ++i) {

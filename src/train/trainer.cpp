@@ -25,7 +25,9 @@ using Figures = std::map<std::string, double>;
 
 constexpr std::size_t kMostHeld = 2000;  // chips of an evaluation: two million pairs
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 // All tensors of a module that training changes, by name.
 std::map<std::string, torch::Tensor> state_of(const torch::nn::Module& module) {
@@ -38,7 +40,10 @@ std::map<std::string, torch::Tensor> state_of(const torch::nn::Module& module) {
 class Trainer {
  public:
   Trainer(const Recipe& recipe, const RunOptions& options)
-      : recipe_(recipe), options_(options), dataset_(recipe.shards, recipe.held_out, recipe.least_photos, recipe.seed), log_(options.folder / "log.jsonl", LineFile::Mode::kAppend, Access::kShared) {
+      : recipe_(recipe),
+        options_(options),
+        dataset_(recipe.shards, recipe.held_out, recipe.least_photos, recipe.seed),
+        log_(options.folder / "log.jsonl", LineFile::Mode::kAppend, Access::kShared) {
     choose_machine();
     make_networks();
     make_optimizer();
@@ -50,7 +55,13 @@ class Trainer {
     Loader loader(dataset_, recipe_, step_, network_->structure().size);
     start_ = Clock::now();
     first_step_ = step_;
-    write_line({{"event", "start"}, {"step", step_}, {"recipe", to_json(recipe_)}, {"trained_chips", dataset_.trained().size()}, {"trained_people", dataset_.people()}, {"held_chips", dataset_.held().size()}, {"libtorch", TORCH_VERSION}});
+    write_line({{"event", "start"},
+                {"step", step_},
+                {"recipe", to_json(recipe_)},
+                {"trained_chips", dataset_.trained().size()},
+                {"trained_people", dataset_.people()},
+                {"held_chips", dataset_.held().size()},
+                {"libtorch", TORCH_VERSION}});
     if (step_ == 0) evaluate();
     bool out_of_time = false;
     while (step_ < recipe_.steps && !stop && !out_of_time) {
@@ -75,7 +86,8 @@ class Trainer {
 
   void choose_machine() {
     if (recipe_.device == "cuda") {
-      if (!torch::cuda::is_available()) throw Error(ErrorCode::kUnsupported, "--device cuda: this libtorch sees no GPU");
+      if (!torch::cuda::is_available())
+        throw Error(ErrorCode::kUnsupported, "--device cuda: this libtorch sees no GPU");
       machine_.device = torch::Device(torch::kCUDA, 0);
     }
     machine_.bf16 = recipe_.precision == "bf16";
@@ -91,8 +103,11 @@ class Trainer {
       if (start.texts.contains("input")) form_ = parse_input_form(start.texts.at("input"), recipe_.network);
       if (start.texts.contains("contract")) contract_ = start.texts.at("contract");
     } else {
-      if (recipe_.distils()) throw Error(ErrorCode::kInvalidArgument, "--loss distill: --network must be a checkpoint, which is teacher and start");
-      network_ = std::make_shared<GraphNetwork>(make_network(recipe_.network, recipe_.dimension, recipe_.seed));
+      if (recipe_.distils())
+        throw Error(ErrorCode::kInvalidArgument,
+                    "--loss distill: --network must be a checkpoint, which is teacher and start");
+      network_ =
+          std::make_shared<GraphNetwork>(make_network(recipe_.network, recipe_.dimension, recipe_.seed));
     }
     if (recipe_.distils()) {
       teacher_ = std::make_shared<GraphNetwork>(network_->structure());
@@ -124,9 +139,12 @@ class Trainer {
       for (const torch::Tensor& parameter : head_->parameters()) parameters_.push_back(parameter);
     }
     if (recipe_.optimizer == "sgd") {
-      optimizer_ = std::make_unique<torch::optim::SGD>(parameters_, torch::optim::SGDOptions(recipe_.rate).momentum(0.9).weight_decay(recipe_.weight_decay));
+      optimizer_ = std::make_unique<torch::optim::SGD>(
+          parameters_,
+          torch::optim::SGDOptions(recipe_.rate).momentum(0.9).weight_decay(recipe_.weight_decay));
     } else {
-      optimizer_ = std::make_unique<torch::optim::AdamW>(parameters_, torch::optim::AdamWOptions(recipe_.rate).weight_decay(recipe_.weight_decay));
+      optimizer_ = std::make_unique<torch::optim::AdamW>(
+          parameters_, torch::optim::AdamWOptions(recipe_.rate).weight_decay(recipe_.weight_decay));
     }
   }
 
@@ -138,7 +156,8 @@ class Trainer {
     }
     for (const std::string& path : recipe_.held_shards) {
       pair_shards_.emplace_back(path);
-      for (std::size_t i = 0; i < pair_shards_.back().size(); ++i) pair_chips_.push_back(pair_shards_.back()[i]);
+      for (std::size_t i = 0; i < pair_shards_.back().size(); ++i)
+        pair_chips_.push_back(pair_shards_.back()[i]);
     }
     if (teacher_) teacher_held_ = embed(*teacher_, form_, exact_machine(), held_.chips, {}, recipe_.threads);
   }
@@ -162,7 +181,8 @@ class Trainer {
 
   torch::Tensor loss_of(const Batch& batch, const torch::Tensor& images, const torch::Tensor& given) {
     if (recipe_.loss == "triplet") {
-      TripletResult result = triplet_loss(unit(given), batch.labels, parse_selection(recipe_.selection), recipe_.margin >= 0 ? recipe_.margin : 0.2,
+      TripletResult result = triplet_loss(unit(given), batch.labels, parse_selection(recipe_.selection),
+                                          recipe_.margin >= 0 ? recipe_.margin : 0.2,
                                           mix(recipe_.seed, 6, static_cast<std::uint64_t>(step_)));
       active_ = result.active;
       triplets_ = result.triplets;
@@ -187,7 +207,8 @@ class Trainer {
 
   void one_step(const Batch& batch) {
     network_->train();
-    torch::manual_seed(static_cast<std::int64_t>(mix(recipe_.seed, 7, static_cast<std::uint64_t>(step_)) >> 1U));  // dropout
+    torch::manual_seed(
+        static_cast<std::int64_t>(mix(recipe_.seed, 7, static_cast<std::uint64_t>(step_)) >> 1U));  // dropout
     set_rate(rate_at(recipe_, step_));
     optimizer_->zero_grad();
     const torch::Tensor images = prepare(batch.images, form_, machine_);
@@ -198,7 +219,8 @@ class Trainer {
     }
     const torch::Tensor loss = loss_of(batch, images, given);
     loss.backward();
-    const double gradient = torch::nn::utils::clip_grad_norm_(parameters_, recipe_.clip > 0 ? recipe_.clip : INFINITY);
+    const double gradient =
+        torch::nn::utils::clip_grad_norm_(parameters_, recipe_.clip > 0 ? recipe_.clip : INFINITY);
     if (!std::isfinite(gradient) || !std::isfinite(loss.item<double>())) refuse(batch);
     optimizer_->step();
     ++step_;
@@ -212,7 +234,8 @@ class Trainer {
     if (average_.empty()) return;
     torch::NoGradGuard guard;
     // Not slower than the run is old: else the first weights stay in it for long.
-    const double decay = std::min(recipe_.ema, (1.0 + static_cast<double>(step_)) / (10.0 + static_cast<double>(step_)));
+    const double decay =
+        std::min(recipe_.ema, (1.0 + static_cast<double>(step_)) / (10.0 + static_cast<double>(step_)));
     std::vector<torch::Tensor> average, now;
     for (const auto& [name, tensor] : state_of(*network_)) {
       average.push_back(average_.at(name));
@@ -225,25 +248,39 @@ class Trainer {
   [[noreturn]] void refuse(const Batch& batch) {
     const fs::path path = options_.folder / "nan.safetensors";
     Checkpoint saved;
-    saved.tensors = {{"images", batch.images}, {"labels", torch::tensor(batch.labels)}, {"entries", torch::tensor(batch.entries)}};
+    saved.tensors = {{"images", batch.images},
+                     {"labels", torch::tensor(batch.labels)},
+                     {"entries", torch::tensor(batch.entries)}};
     saved.texts["step"] = std::to_string(step_);
     put_graph(saved, network_->graph());
     save_checkpoint(path, saved);
-    throw Error(ErrorCode::kInternal, "step " + std::to_string(step_) + ": the loss is no number. Its batch and the weights are in " + path.string() +
-                                          "; lower --rate or --clip, then start anew or --resume from the last checkpoint");
+    throw Error(ErrorCode::kInternal,
+                "step " + std::to_string(step_) +
+                    ": the loss is no number. Its batch and the weights are in " + path.string() +
+                    "; lower --rate or --clip, then start anew or --resume from the last checkpoint");
   }
 
   void report(double loss, double gradient, const torch::Tensor& given) {
     const Spread spread = spread_of(given);
     const double seconds = seconds_since(start_);
     const double speed = static_cast<double>(images_) / seconds;
-    const double left = seconds / static_cast<double>(step_ - first_step_) * static_cast<double>(recipe_.steps - step_);
-    nlohmann::ordered_json line{{"event", "step"}, {"step", step_}, {"loss", loss}, {"rate", rate_at(recipe_, step_ - 1)}, {"gradient", gradient}, {"spread", spread.deviation}, {"effective_rank", spread.effective_rank}, {"images_a_second", speed}, {"seconds", seconds}};
+    const double left =
+        seconds / static_cast<double>(step_ - first_step_) * static_cast<double>(recipe_.steps - step_);
+    nlohmann::ordered_json line{{"event", "step"},
+                                {"step", step_},
+                                {"loss", loss},
+                                {"rate", rate_at(recipe_, step_ - 1)},
+                                {"gradient", gradient},
+                                {"spread", spread.deviation},
+                                {"effective_rank", spread.effective_rank},
+                                {"images_a_second", speed},
+                                {"seconds", seconds}};
     if (recipe_.loss == "triplet") line["triplets"] = triplets_, line["active"] = active_;
     write_line(line);
     std::ostringstream text;
     text.precision(4);
-    text << "step " << step_ << " of " << recipe_.steps << ", loss " << loss << ", " << std::lround(speed) << " images/s, " << std::lround(left) << " s left";
+    text << "step " << step_ << " of " << recipe_.steps << ", loss " << loss << ", " << std::lround(speed)
+         << " images/s, " << std::lround(left) << " s left";
     if (recipe_.loss == "triplet") text << ", active " << active_;
     text << ", spread " << spread.deviation << ", rank " << spread.effective_rank;
     if (spread.deviation < 0.05) text << " (collapsing: all vectors are nearly alike)";
@@ -265,7 +302,8 @@ class Trainer {
     const auto network = usable();
     Figures figures;
     if (teacher_) {
-      if (!held_.chips.empty()) figures = evaluate_far(*network, teacher_held_, form_, exact_machine(), held_, recipe_.threads);
+      if (!held_.chips.empty())
+        figures = evaluate_far(*network, teacher_held_, form_, exact_machine(), held_, recipe_.threads);
     } else if (!held_.chips.empty()) {
       const torch::Tensor vectors = embed(*network, form_, exact_machine(), held_.chips, {}, recipe_.threads);
       figures["held_tar_1e-2"] = tar_at_far(vectors, held_.labels, 1e-2);
@@ -313,8 +351,13 @@ class Trainer {
     std::ostringstream bytes;
     torch::save(*optimizer_, bytes);
     const std::string optimizer = bytes.str();
-    saved.tensors["optimizer"] = torch::from_blob(const_cast<char*>(optimizer.data()), {static_cast<std::int64_t>(optimizer.size())}, torch::kByte).clone();
-    saved.texts.insert({{"step", std::to_string(step_)}, {"recipe", to_json(recipe_).dump()}, {"best", std::to_string(best_)}, {"worse", std::to_string(worse_)}});
+    saved.tensors["optimizer"] = torch::from_blob(const_cast<char*>(optimizer.data()),
+                                                  {static_cast<std::int64_t>(optimizer.size())}, torch::kByte)
+                                     .clone();
+    saved.texts.insert({{"step", std::to_string(step_)},
+                        {"recipe", to_json(recipe_).dump()},
+                        {"best", std::to_string(best_)},
+                        {"worse", std::to_string(worse_)}});
     describe(saved);
     save_checkpoint(checkpoint_path(), saved);
   }
@@ -328,7 +371,11 @@ class Trainer {
     Checkpoint saved;
     put_graph(saved, usable()->graph());
     describe(saved);
-    nlohmann::ordered_json provenance{{"recipe", to_json(recipe_)}, {"steps", step_}, {"trained_chips", dataset_.trained().size()}, {"trained_people", dataset_.people()}, {"libtorch", TORCH_VERSION}};
+    nlohmann::ordered_json provenance{{"recipe", to_json(recipe_)},
+                                      {"steps", step_},
+                                      {"trained_chips", dataset_.trained().size()},
+                                      {"trained_people", dataset_.people()},
+                                      {"libtorch", TORCH_VERSION}};
     saved.texts["provenance"] = provenance.dump();
     save_checkpoint(options_.folder / "model.safetensors", saved);
   }
@@ -337,14 +384,16 @@ class Trainer {
     const std::string where = checkpoint_path().string();
     const Checkpoint saved = load_checkpoint(checkpoint_path());
     if (saved.texts.at("recipe") != to_json(recipe_).dump())
-      throw Error(ErrorCode::kInvalidArgument, where + ": was made by other options; give the same ones, or another folder");
+      throw Error(ErrorCode::kInvalidArgument,
+                  where + ": was made by other options; give the same ones, or another folder");
     const Graph graph = get_graph(saved, where);
     const GraphNetwork kept(graph);
     torch::NoGradGuard guard;
     const auto load = [&](std::map<std::string, torch::Tensor> state, const std::string& prefix) {
       for (auto& [name, tensor] : state) {
         const auto found = saved.tensors.find(prefix + name);
-        if (found == saved.tensors.end()) throw Error(ErrorCode::kCorrupt, where + ": lacks " + prefix + name);
+        if (found == saved.tensors.end())
+          throw Error(ErrorCode::kCorrupt, where + ": lacks " + prefix + name);
         tensor.copy_(found->second);
       }
     };

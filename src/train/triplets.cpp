@@ -32,11 +32,12 @@ Selection parse_selection(const std::string& name) {
   if (name == "semi-hard") return Selection::kSemiHard;
   if (name == "hard") return Selection::kHard;
   if (name == "batch-hard") return Selection::kBatchHard;
-  throw Error(ErrorCode::kInvalidArgument, "no selection of triplets is called \"" + name + "\"; there are random, semi-hard, hard, batch-hard");
+  throw Error(ErrorCode::kInvalidArgument, "no selection of triplets is called \"" + name +
+                                               "\"; there are random, semi-hard, hard, batch-hard");
 }
 
-std::vector<Triplet> select_triplets(const torch::Tensor& distances, const std::vector<std::int64_t>& labels, Selection selection,
-                                     double margin, std::uint64_t seed) {
+std::vector<Triplet> select_triplets(const torch::Tensor& distances, const std::vector<std::int64_t>& labels,
+                                     Selection selection, double margin, std::uint64_t seed) {
   std::mt19937_64 random(seed);
   const torch::Tensor table = distances.to(torch::kCPU, torch::kFloat).contiguous();
   const float* const values = table.data_ptr<float>();
@@ -49,7 +50,8 @@ std::vector<Triplet> select_triplets(const torch::Tensor& distances, const std::
     const auto nearer = [&](std::int64_t i, std::int64_t j) { return distance(i) < distance(j); };
     const auto nearest = *std::min_element(others.negatives.begin(), others.negatives.end(), nearer);
     if (selection == Selection::kBatchHard) {
-      chosen.push_back({a, *std::max_element(others.positives.begin(), others.positives.end(), nearer), nearest});
+      chosen.push_back(
+          {a, *std::max_element(others.positives.begin(), others.positives.end(), nearer), nearest});
       continue;
     }
     for (const std::int64_t p : others.positives) {
@@ -68,9 +70,10 @@ std::vector<Triplet> select_triplets(const torch::Tensor& distances, const std::
   return chosen;
 }
 
-TripletResult triplet_loss(const torch::Tensor& embeddings, const std::vector<std::int64_t>& labels, Selection selection, double margin,
-                           std::uint64_t seed) {
-  const torch::Tensor distances = (2 - 2 * torch::mm(embeddings.detach(), embeddings.detach().t())).clamp_min(0);
+TripletResult triplet_loss(const torch::Tensor& embeddings, const std::vector<std::int64_t>& labels,
+                           Selection selection, double margin, std::uint64_t seed) {
+  const torch::Tensor distances =
+      (2 - 2 * torch::mm(embeddings.detach(), embeddings.detach().t())).clamp_min(0);
   const auto triplets = select_triplets(distances, labels, selection, margin, seed);
   std::int64_t possible = 0;
   for (std::int64_t a = 0; a < static_cast<std::int64_t>(labels.size()); ++a) {
@@ -86,11 +89,15 @@ TripletResult triplet_loss(const torch::Tensor& embeddings, const std::vector<st
   }
   std::vector<std::int64_t> a, p, n;
   for (const Triplet& t : triplets) a.push_back(t.anchor), p.push_back(t.positive), n.push_back(t.negative);
-  const auto rows = [&](const std::vector<std::int64_t>& index) { return embeddings.index_select(0, torch::tensor(index).to(embeddings.device())); };
+  const auto rows = [&](const std::vector<std::int64_t>& index) {
+    return embeddings.index_select(0, torch::tensor(index).to(embeddings.device()));
+  };
   const torch::Tensor anchors = rows(a);
-  const torch::Tensor losses = torch::relu((anchors - rows(p)).square().sum(1) - (anchors - rows(n)).square().sum(1) + margin);
+  const torch::Tensor losses =
+      torch::relu((anchors - rows(p)).square().sum(1) - (anchors - rows(n)).square().sum(1) + margin);
   result.loss = losses.mean();
-  result.active = static_cast<double>((losses.detach() > 0).sum().item<std::int64_t>()) / static_cast<double>(std::max<std::int64_t>(possible, 1));
+  result.active = static_cast<double>((losses.detach() > 0).sum().item<std::int64_t>()) /
+                  static_cast<double>(std::max<std::int64_t>(possible, 1));
   return result;
 }
 

@@ -33,7 +33,8 @@ fs::path fresh(const std::string& name) {
 
 // A made-up person is a colour pattern; his pictures differ by noise.
 cv::Mat made_up(int person, int picture) {
-  cv::RNG look(static_cast<std::uint64_t>(person) + 1), noise(static_cast<std::uint64_t>(100 * person + picture) + 7);
+  cv::RNG look(static_cast<std::uint64_t>(person) + 1),
+      noise(static_cast<std::uint64_t>(100 * person + picture) + 7);
   cv::Mat small(4, 4, CV_8UC3), chip, grain(112, 112, CV_8UC3);
   look.fill(small, cv::RNG::UNIFORM, 0, 256);
   cv::resize(small, chip, {112, 112}, 0, 0, cv::INTER_LINEAR);
@@ -73,7 +74,8 @@ Recipe small_recipe(const std::string& shard) {
 }
 
 // d loss / d x by differences, in doubles.
-torch::Tensor numeric_gradient(const std::function<torch::Tensor(const torch::Tensor&)>& loss, const torch::Tensor& x) {
+torch::Tensor numeric_gradient(const std::function<torch::Tensor(const torch::Tensor&)>& loss,
+                               const torch::Tensor& x) {
   torch::Tensor gradient = torch::zeros_like(x);
   for (std::int64_t i = 0; i < x.numel(); ++i) {
     constexpr double kStep = 1e-5;
@@ -85,11 +87,13 @@ torch::Tensor numeric_gradient(const std::function<torch::Tensor(const torch::Te
   return gradient;
 }
 
-void expect_gradient(const std::function<torch::Tensor(const torch::Tensor&)>& loss, const torch::Tensor& at) {
+void expect_gradient(const std::function<torch::Tensor(const torch::Tensor&)>& loss,
+                     const torch::Tensor& at) {
   const torch::Tensor x = at.clone().set_requires_grad(true);
   loss(x).backward();
   torch::NoGradGuard guard;
-  EXPECT_TRUE(torch::allclose(x.grad(), numeric_gradient(loss, at), 1e-3, 1e-6)) << x.grad() << numeric_gradient(loss, at);
+  EXPECT_TRUE(torch::allclose(x.grad(), numeric_gradient(loss, at), 1e-3, 1e-6))
+      << x.grad() << numeric_gradient(loss, at);
 }
 
 TEST(TripletsUnit, SelectionsAreWhatALoopFinds) {
@@ -106,14 +110,16 @@ TEST(TripletsUnit, SelectionsAreWhatALoopFinds) {
   EXPECT_EQ(hard.size(), 18U);
   for (const Triplet& t : hard) {
     for (std::int64_t n = 0; n < 9; ++n) {
-      if (labels[static_cast<std::size_t>(n)] != labels[static_cast<std::size_t>(t.anchor)]) EXPECT_LE(at(t.anchor, t.negative), at(t.anchor, n));
+      if (labels[static_cast<std::size_t>(n)] != labels[static_cast<std::size_t>(t.anchor)])
+        EXPECT_LE(at(t.anchor, t.negative), at(t.anchor, n));
     }
   }
   const auto batch_hard = select_triplets(d, labels, Selection::kBatchHard, 0.5, 3);
   EXPECT_EQ(batch_hard.size(), 9U);
   for (const Triplet& t : batch_hard) {
     for (std::int64_t p = 0; p < 9; ++p) {
-      if (p != t.anchor && labels[static_cast<std::size_t>(p)] == labels[static_cast<std::size_t>(t.anchor)]) EXPECT_GE(at(t.anchor, t.positive), at(t.anchor, p));
+      if (p != t.anchor && labels[static_cast<std::size_t>(p)] == labels[static_cast<std::size_t>(t.anchor)])
+        EXPECT_GE(at(t.anchor, t.positive), at(t.anchor, p));
     }
   }
   EXPECT_EQ(select_triplets(d, labels, Selection::kRandom, 0.5, 3).size(), 18U);
@@ -126,8 +132,10 @@ TEST(TripletsUnit, LossIsTheMeanOverTheTriplets) {
   const torch::Tensor d = (x.unsqueeze(0) - x.unsqueeze(1)).square().sum(2);
   double sum = 0;
   const auto triplets = select_triplets(d, labels, Selection::kBatchHard, 0.2, 1);
-  for (const Triplet& t : triplets) sum += std::max(0.0, (d[t.anchor][t.positive] - d[t.anchor][t.negative]).item<double>() + 0.2);
-  EXPECT_NEAR(triplet_loss(x, labels, Selection::kBatchHard, 0.2, 1).loss.item<double>(), sum / static_cast<double>(triplets.size()), 1e-5);
+  for (const Triplet& t : triplets)
+    sum += std::max(0.0, (d[t.anchor][t.positive] - d[t.anchor][t.negative]).item<double>() + 0.2);
+  EXPECT_NEAR(triplet_loss(x, labels, Selection::kBatchHard, 0.2, 1).loss.item<double>(),
+              sum / static_cast<double>(triplets.size()), 1e-5);
 }
 
 TEST(LossesUnit, GradientsAreThoseOfDifferences) {
@@ -140,17 +148,27 @@ TEST(LossesUnit, GradientsAreThoseOfDifferences) {
     MarginHead head(options, 3, 6, 4);
     head.to(torch::kDouble);
     head.eval();  // AdaFace's running mean stays
-    if (kind != Margin::kAdaFace) expect_gradient([&](const torch::Tensor& e) { return head.forward(e, labels); }, x);
+    if (kind != Margin::kAdaFace)
+      expect_gradient([&](const torch::Tensor& e) { return head.forward(e, labels); }, x);
     EXPECT_TRUE(std::isfinite(head.forward(x, labels).item<double>()));
   }
   CenterLoss center(3, 6);
   center.to(torch::kDouble);
   center.eval();
   expect_gradient([&](const torch::Tensor& e) { return center.forward(e, labels); }, x);
-  const torch::Tensor teacher = torch::randn({4, 6}, torch::kDouble), lengths = torch::rand({4}, torch::kDouble) + 1;
-  expect_gradient([&](const torch::Tensor& e) { return distill_loss(e, teacher, lengths, {}, {0.5, 0.3, 0.2}); }, x);
+  const torch::Tensor teacher = torch::randn({4, 6}, torch::kDouble),
+                      lengths = torch::rand({4}, torch::kDouble) + 1;
+  expect_gradient(
+      [&](const torch::Tensor& e) {
+        return distill_loss(e, teacher, lengths, {}, {0.5, 0.3, 0.2});
+      },
+      x);
   const std::vector<std::int64_t> people{0, 0, 1, 1};
-  expect_gradient([&](const torch::Tensor& e) { return triplet_loss(unit(e), people, Selection::kBatchHard, 0.9, 1).loss; }, x);
+  expect_gradient(
+      [&](const torch::Tensor& e) {
+        return triplet_loss(unit(e), people, Selection::kBatchHard, 0.9, 1).loss;
+      },
+      x);
 }
 
 TEST(LossesUnit, MarginsAreAsPublished) {
@@ -164,7 +182,8 @@ TEST(LossesUnit, MarginsAreAsPublished) {
         double cosine = unit(x)[i].dot(w[c]).item<double>();
         const bool own = labels[i].item<std::int64_t>() == c;
         if (own && kind == Margin::kCosFace) cosine -= 0.4;
-        if (own && kind == Margin::kArcFace && std::acos(cosine) + 0.5 < M_PI) cosine = std::cos(std::acos(cosine) + 0.5);
+        if (own && kind == Margin::kArcFace && std::acos(cosine) + 0.5 < M_PI)
+          cosine = std::cos(std::acos(cosine) + 0.5);
         EXPECT_NEAR(logits[i][c].item<double>(), 64 * cosine, 1e-2);
       }
     }
@@ -175,7 +194,8 @@ TEST(LossesUnit, DistillIsALoop) {
   torch::manual_seed(5);
   const torch::Tensor s = torch::randn({3, 4}), t = torch::randn({3, 4});
   double sum = 0;
-  for (std::int64_t i = 0; i < 3; ++i) sum += 1 - (s[i].dot(t[i]) / (s[i].norm() * t[i].norm())).item<double>();
+  for (std::int64_t i = 0; i < 3; ++i)
+    sum += 1 - (s[i].dot(t[i]) / (s[i].norm() * t[i].norm())).item<double>();
   EXPECT_NEAR(distill_loss(s, t, {}, {}, {0, 0.05, 0}).item<double>(), sum / 3, 1e-5);
 }
 
@@ -222,7 +242,8 @@ TEST(CheckpointUnit, ComesBack) {
   EXPECT_EQ(back.texts.at("step"), "7");
   const Graph graph = get_graph(back, "test");
   EXPECT_EQ(graph.nodes.size(), make_network("tiny", 8, 3).nodes.size());
-  for (const auto& [name, tensor] : checkpoint.tensors) EXPECT_TRUE(torch::equal(tensor, back.tensors.at(name))) << name;
+  for (const auto& [name, tensor] : checkpoint.tensors)
+    EXPECT_TRUE(torch::equal(tensor, back.tensors.at(name))) << name;
   write_file(path, read_file(path).substr(0, 100));
   EXPECT_THROW(load_checkpoint(path), Error);
 }
@@ -235,7 +256,9 @@ TEST(DegradationUnit, ReadsWhatItWrites) {
   const cv::Mat chip = made_up(1, 1);
   EXPECT_EQ(degrade_chip(chip, parse_degradation("px=16,noise=3"), 5).size(), chip.size());
   EXPECT_EQ(cv::norm(degrade_chip(chip, {}, 5), chip), 0);
-  EXPECT_EQ(cv::norm(degrade_chip(chip, random_degradation(9, 10), 5), degrade_chip(chip, random_degradation(9, 10), 5)), 0);
+  EXPECT_EQ(cv::norm(degrade_chip(chip, random_degradation(9, 10), 5),
+                     degrade_chip(chip, random_degradation(9, 10), 5)),
+            0);
 }
 
 TEST(TrainerUnit, GoesOnBitForBit) {
@@ -244,10 +267,12 @@ TEST(TrainerUnit, GoesOnBitForBit) {
   const std::atomic<bool> go = false;
   ASSERT_EQ(train(recipe, {folder / "whole"}, go), Outcome::kDone);
   std::atomic<bool> stop = false;  // set at the first evaluation after the first save
-  RunOptions cut{folder / "cut", false, [&](const std::string& line) { stop = stop || line.rfind("step 6,", 0) == 0; }};
+  RunOptions cut{folder / "cut", false,
+                 [&](const std::string& line) { stop = stop || line.rfind("step 6,", 0) == 0; }};
   ASSERT_EQ(train(recipe, cut, stop), Outcome::kInterrupted);
   ASSERT_EQ(train(recipe, {folder / "cut", true}, go), Outcome::kDone);
-  const Checkpoint a = load_checkpoint(folder / "whole/checkpoint.safetensors"), b = load_checkpoint(folder / "cut/checkpoint.safetensors");
+  const Checkpoint a = load_checkpoint(folder / "whole/checkpoint.safetensors"),
+                   b = load_checkpoint(folder / "cut/checkpoint.safetensors");
   for (const auto& [name, tensor] : a.tensors) EXPECT_TRUE(torch::equal(tensor, b.tensors.at(name))) << name;
 }
 
@@ -266,7 +291,8 @@ TEST(TrainerUnit, LearnsTenPeopleByHeart) {
   const Dataset dataset(recipe.shards, 0, 1, recipe.seed);
   std::vector<ChipItem> chips;
   std::vector<std::int64_t> labels;
-  for (const auto& entry : dataset.trained()) chips.push_back(dataset.chip(entry)), labels.push_back(entry.label);
+  for (const auto& entry : dataset.trained())
+    chips.push_back(dataset.chip(entry)), labels.push_back(entry.label);
   EXPECT_GT(tar_at_far(embed(network, {}, {}, chips), labels, 1e-2), 0.95);
 }
 
