@@ -11,8 +11,6 @@
 
 namespace kith::train {
 
-std::atomic<bool> interrupted = false;
-
 namespace {
 
 Exit run(int argc, char** argv) {

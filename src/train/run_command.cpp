@@ -5,6 +5,9 @@
 #include "train/trainer.h"
 
 namespace kith::train {
+
+std::atomic<bool> interrupted = false;
+
 namespace {
 
 struct Options {
