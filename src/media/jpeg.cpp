@@ -3,6 +3,7 @@
 #include <csetjmp>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 // libjpeg's header needs <cstdio> before it
 #include <jerror.h>
 #include <jpeglib.h>
@@ -93,7 +94,44 @@ cv::Mat from_cmyk(const cv::Mat& cmyk) {
   return bgr;
 }
 
+// As decode(): nothing here needs a destructor. libjpeg allocates `bytes`, the caller frees it.
+bool encode(jpeg_compress_struct& info, Reporter& reporter, const cv::Mat& picture, int quality,
+            unsigned char*& bytes, unsigned long& size) {
+  if (setjmp(reporter.stop) != 0) return false;
+  jpeg_create_compress(&info);
+  jpeg_mem_dest(&info, &bytes, &size);
+  info.image_width = static_cast<JDIMENSION>(picture.cols);
+  info.image_height = static_cast<JDIMENSION>(picture.rows);
+  info.input_components = 3;
+  info.in_color_space = JCS_EXT_BGR;
+  jpeg_set_defaults(&info);
+  jpeg_set_quality(&info, quality, TRUE);
+  jpeg_start_compress(&info, TRUE);
+  while (info.next_scanline < info.image_height) {
+    JSAMPROW row = const_cast<uchar*>(picture.ptr(static_cast<int>(info.next_scanline)));
+    jpeg_write_scanlines(&info, &row, 1);
+  }
+  jpeg_finish_compress(&info);
+  return true;
+}
+
 }  // namespace
+
+std::string encode_jpeg(const cv::Mat& picture, int quality) {
+  jpeg_compress_struct info{};
+  Reporter reporter{};
+  info.err = jpeg_std_error(&reporter.base);
+  reporter.base.error_exit = fail;
+  reporter.base.output_message = stay_silent;
+  unsigned char* bytes = nullptr;
+  unsigned long size = 0;
+  const bool whole = encode(info, reporter, picture, quality, bytes, size);
+  jpeg_destroy_compress(&info);
+  const std::string text(reinterpret_cast<const char*>(bytes), whole ? size : 0);
+  std::free(bytes);
+  if (!whole) throw Error(ErrorCode::kInternal, std::string("cannot encode JPEG: ") + reporter.message);
+  return text;
+}
 
 cv::Mat decode_jpeg(std::string_view bytes, std::uint64_t max_pixels) {
   struct Decompressor : jpeg_decompress_struct {
