@@ -274,7 +274,8 @@ TEST(TrainerUnit, GoesOnBitForBit) {
   const Checkpoint a = load_checkpoint(folder / "whole/checkpoint.safetensors"),
                    b = load_checkpoint(folder / "cut/checkpoint.safetensors");
   for (const auto& [name, tensor] : a.tensors) {
-    if (name == "optimizer") continue;  // libtorch's archive of it bears addresses; what it does shows in the weights
+    if (name == "optimizer")
+      continue;  // libtorch's archive of it bears addresses; what it does shows in the weights
     EXPECT_TRUE(torch::equal(tensor, b.tensors.at(name))) << name;
   }
 }
