@@ -19,7 +19,7 @@ namespace kith {
 
 /// Whether faces are looked for that lie on their side or stand on their head.
 enum class Turned {
-  kAuto,  // in photos in which no face is found, or only an improbable one
+  kAuto,  // in photos in which no face is found, or only improbable ones and such as lie on their side
   kNever,
   kAlways,  // in photos and films: four times the work
 };

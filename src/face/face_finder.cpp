@@ -37,7 +37,14 @@ std::vector<Face> detect_with_border(const Detector& detector, const cv::Mat& im
   return faces;
 }
 
-bool is_plain(const Face& face) { return face.probability >= kPhotoFaceScore; }
+// No more than 45 degrees out of the upright, by its eyes.
+bool is_upright(const Face& face) {
+  const cv::Point2f eyes = face.landmarks[1] - face.landmarks[0];
+  return eyes.x > 0 && std::abs(eyes.y) <= eyes.x;
+}
+
+// One that says how the picture lies.
+bool is_plain(const Face& face) { return face.probability >= kPhotoFaceScore && is_upright(face); }
 
 // Where nothing is found, three more looks must not cost more than the first: a photo that lies on its side is of faces that are
 // larger than the smallest, and MTCNN's work falls with the square of the size.
