@@ -24,7 +24,7 @@ TEST(EvaluatePairsSlow, LfwIsAsGoodAsDocumented) {
   const PairsReport report =
       evaluate_pairs(stages, {lfw / "pairs.txt", lfw, workers}, stop, [](std::int64_t, std::int64_t) {});
   EXPECT_EQ(report.pairs, 6000);
-  EXPECT_LE(report.failed.size(), 1U);
+  EXPECT_LE(report.failed.size(), 2U);
   EXPECT_GE(report.figures.accuracy, 0.9947 - 2.0 / 6000);
   EXPECT_GE(report.figures.tar_at_far.at(1).tar.value(), 0.9880 - 2.0 / 3000);
 }
