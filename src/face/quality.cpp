@@ -7,9 +7,9 @@ namespace {
 
 // The cosine that a face's vector has to its person's other photos, as a logistic curve of what is known of the face. Fitted
 // by bench/quality_fit (docs/accuracy.md, "Quality"). Neither the mouth's nor the nose's place counts: a smile is no bowed head,
-// and faces that turn away have short vectors.
-constexpr double kQualityBias = 1.893;
-constexpr std::array kQualityWeights{0.582, 9.07, 0.0831};  // of quality_features
+// and faces that turn away have short vectors. Of two vectors of one length that of the larger face is the worse: it is blurred.
+constexpr double kQualityBias = -0.556;
+constexpr std::array kQualityWeights{-0.198, 3.745, 0.129};  // of quality_features
 
 }  // namespace
 
