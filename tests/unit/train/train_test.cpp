@@ -110,16 +110,19 @@ TEST(TripletsUnit, SelectionsAreWhatALoopFinds) {
   EXPECT_EQ(hard.size(), 18U);
   for (const Triplet& t : hard) {
     for (std::int64_t n = 0; n < 9; ++n) {
-      if (labels[static_cast<std::size_t>(n)] != labels[static_cast<std::size_t>(t.anchor)])
+      if (labels[static_cast<std::size_t>(n)] != labels[static_cast<std::size_t>(t.anchor)]) {
         EXPECT_LE(at(t.anchor, t.negative), at(t.anchor, n));
+      }
     }
   }
   const auto batch_hard = select_triplets(d, labels, Selection::kBatchHard, 0.5, 3);
   EXPECT_EQ(batch_hard.size(), 9U);
   for (const Triplet& t : batch_hard) {
     for (std::int64_t p = 0; p < 9; ++p) {
-      if (p != t.anchor && labels[static_cast<std::size_t>(p)] == labels[static_cast<std::size_t>(t.anchor)])
+      if (p != t.anchor &&
+          labels[static_cast<std::size_t>(p)] == labels[static_cast<std::size_t>(t.anchor)]) {
         EXPECT_GE(at(t.anchor, t.positive), at(t.anchor, p));
+      }
     }
   }
   EXPECT_EQ(select_triplets(d, labels, Selection::kRandom, 0.5, 3).size(), 18U);
