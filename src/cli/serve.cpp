@@ -10,6 +10,7 @@
 
 #include "cli/cli.h"
 #include "cli/people_file.h"
+#include "cli/progress.h"
 #include "cli/service_manager.h"
 #include "cli/signals.h"
 #include "core/clock.h"
